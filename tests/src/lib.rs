@@ -1,0 +1,1 @@
+//! Chain-level tests.
