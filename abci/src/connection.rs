@@ -68,11 +68,15 @@ impl<'a> Connection<'a> {
     /// Answers requests until the connection ends. What cannot be answered is told
     /// to the node as an exception first.
     pub(crate) fn serve(mut self) -> End {
-        let end = loop {
+        let mut end = loop {
             if let Err(end) = self.step() {
                 break end;
             }
         };
+        // Requests before a broken one have their answers.
+        if let Err(fault) = self.check_burst() {
+            end = fault;
+        }
         let error = match &end {
             End::Closed => return end,
             End::Broken(reason) => reason.clone(),

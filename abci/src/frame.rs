@@ -72,9 +72,7 @@ impl FrameDecoder {
                 let frame = self.unread.split_to(extent.end - extent.start);
                 return Ok(Some(frame));
             }
-            if !self.unread.is_empty() {
-                self.join();
-            }
+            self.join();
             let extent = Extent::parse(&self.tail, self.max_frame)?;
             let missing = extent.map_or(0, |e| e.end.saturating_sub(self.tail.len()));
             if extent.is_none() || missing > 0 {
@@ -92,10 +90,14 @@ impl FrameDecoder {
 
     /// Puts the incomplete frame at the end of `unread` before `tail`.
     fn join(&mut self) {
-        let mut joined = Vec::with_capacity(BUFFER.max(self.unread.len() + self.tail.len()));
-        joined.extend_from_slice(&self.unread);
+        // Also when it is empty: it would keep the memory of the last frame.
+        let unread = mem::take(&mut self.unread);
+        if unread.is_empty() {
+            return;
+        }
+        let mut joined = Vec::with_capacity(BUFFER.max(unread.len() + self.tail.len()));
+        joined.extend_from_slice(&unread);
         joined.extend_from_slice(&self.tail);
-        self.unread = Bytes::new();
         self.tail = joined;
     }
 

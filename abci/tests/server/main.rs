@@ -1,0 +1,5 @@
+//! The server as a CometBFT node sees it.
+
+mod connections;
+mod methods;
+mod support;
