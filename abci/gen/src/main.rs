@@ -53,10 +53,7 @@ fn generate(proto: &Path) -> Result<BTreeMap<String, String>> {
     let mut config = prost_build::Config::new();
     config.bytes(["."]);
     for kind in ["Timestamp", "Duration"] {
-        config.extern_path(
-            format!(".google.protobuf.{kind}"),
-            format!("::tendermint_proto::google::protobuf::{kind}"),
-        );
+        config.extern_path(format!(".google.protobuf.{kind}"), format!("::tendermint_proto::google::protobuf::{kind}"));
     }
     for (name, path) in foreign(&files) {
         config.extern_path(name, path);

@@ -91,7 +91,7 @@ fn requests_may_arrive_byte_by_byte() {
         client.0.write_all(&[byte]).unwrap();
     }
     assert!(matches!(client.receive(), Some(response::Value::Echo(r)) if r.message == "slow"));
-    assert!(matches!(client.receive(), Some(response::Value::CheckTx(r)) if r.data == &b"tx"[..]));
+    assert!(matches!(client.receive(), Some(response::Value::CheckTx(r)) if r.data == b"tx"[..]));
     assert!(matches!(client.receive(), Some(response::Value::Flush(_))));
     server.stop().unwrap();
 }
@@ -164,7 +164,7 @@ fn what_came_before_a_broken_request_is_answered() {
     let mut bytes = encode([check(*b"good")]);
     bytes.extend([0]);
     client.0.write_all(&bytes).unwrap();
-    assert!(matches!(client.receive(), Some(response::Value::CheckTx(r)) if r.data == &b"good"[..]));
+    assert!(matches!(client.receive(), Some(response::Value::CheckTx(r)) if r.data == b"good"[..]));
     assert!(client.exception().contains("does not know"));
     server.stop().unwrap();
 }
