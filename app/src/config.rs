@@ -1,0 +1,740 @@
+//! The node's settings (`app.toml`) and the client's (`client.toml`).
+//!
+//! Each file is one table of [`Setting`]s, from which its text with comments,
+//! its strict reading, the `SYNERGYD_*` variables and `config get|set` all follow.
+//! A setting takes its value from the flag, else the environment, else the file,
+//! else the default.
+
+use std::{
+    fmt, fs, io,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+
+use synergy_proto::coin::{self, BASE_DENOM};
+
+/// Folder of the configuration files below the home.
+pub const CONFIG_DIR: &str = "config";
+/// Folder of the databases below the home.
+pub const DATA_DIR: &str = "data";
+
+/// What is wrong with a configuration and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError(String);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// One line of a configuration file.
+pub struct Setting<T> {
+    /// Name in the file; `table.name` inside a table.
+    pub key: &'static str,
+    /// The comment above it.
+    pub help: &'static str,
+    /// Whether the value is written in quotes.
+    quoted: bool,
+    get: fn(&T) -> String,
+    set: fn(&mut T, &str) -> Result<(), String>,
+}
+
+/// A configuration file.
+pub trait Settings: Default + 'static {
+    /// Its name below `config/`.
+    const FILE: &'static str;
+    /// The comment at its top.
+    const HEAD: &'static str;
+
+    /// Its lines; those of one table follow each other.
+    fn settings() -> &'static [Setting<Self>];
+
+    /// What a single setting cannot see.
+    ///
+    /// # Errors
+    /// The contradiction found.
+    fn check(&self) -> Result<(), ConfigError> {
+        Ok(())
+    }
+
+    /// Reads the file below `home` (defaults when there is none), the
+    /// environment through `env`, and then `flags` of (key, value).
+    ///
+    /// # Errors
+    /// An unreadable file, an unknown key or a bad value, with its place.
+    fn load(
+        home: &Path,
+        env: impl Fn(&str) -> Option<String>,
+        flags: &[(&str, String)],
+    ) -> Result<Self, ConfigError> {
+        let path = home.join(CONFIG_DIR).join(Self::FILE);
+        let mut config = match fs::read_to_string(&path) {
+            Ok(text) => Self::parse(&text).map_err(|e| ConfigError(format!("{}: {e}", path.display())))?,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Self::default(),
+            Err(e) => return Err(ConfigError(format!("cannot read {}: {e}", path.display()))),
+        };
+        for setting in Self::settings() {
+            let name = env_name(setting.key);
+            if let Some(value) = env(&name) {
+                (setting.set)(&mut config, &value)
+                    .map_err(|e| ConfigError(format!("environment variable {name}: {e}")))?;
+            }
+        }
+        for (key, value) in flags {
+            config.set(key, value)?;
+        }
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Reads a file's text. Keys that are left out keep their defaults.
+    ///
+    /// # Errors
+    /// Text that is not TOML, an unknown key (with the nearest known one) or a bad
+    /// value.
+    fn parse(text: &str) -> Result<Self, ConfigError> {
+        let table: toml::Table = text.parse().map_err(|e: toml::de::Error| ConfigError(e.to_string()))?;
+        let mut config = Self::default();
+        for (key, value) in flatten("", &table)? {
+            config.set(&key, &value)?;
+        }
+        Ok(config)
+    }
+
+    /// Sets one value from its text.
+    ///
+    /// # Errors
+    /// An unknown key or a bad value.
+    fn set(&mut self, key: &str, value: &str) -> Result<(), ConfigError> {
+        let setting = find::<Self>(key)?;
+        (setting.set)(self, value).map_err(|e| ConfigError(format!("{key}: {e}")))
+    }
+
+    /// The text of one value.
+    ///
+    /// # Errors
+    /// An unknown key.
+    fn get(&self, key: &str) -> Result<String, ConfigError> {
+        Ok((find::<Self>(key)?.get)(self))
+    }
+
+    /// The file's text, with comments.
+    fn render(&self) -> String {
+        let mut text = String::new();
+        for line in Self::HEAD.lines() {
+            text.push_str(&format!("# {line}\n"));
+        }
+        let mut table = "";
+        for setting in Self::settings() {
+            let (section, name) = setting.key.split_once('.').unwrap_or(("", setting.key));
+            if section != table {
+                table = section;
+                text.push_str(&format!("\n[{section}]\n"));
+            }
+            text.push('\n');
+            for line in setting.help.lines() {
+                text.push_str(&format!("# {line}\n"));
+            }
+            let value = (setting.get)(self);
+            let value = if setting.quoted { toml::Value::String(value).to_string() } else { value };
+            text.push_str(&format!("{name} = {value}\n"));
+        }
+        text
+    }
+}
+
+/// Name of the environment variable for a setting: `pruning-keep-recent` is
+/// `SYNERGYD_PRUNING_KEEP_RECENT`.
+pub fn env_name(key: &str) -> String {
+    format!("SYNERGYD_{}", key.to_uppercase().replace(['-', '.'], "_"))
+}
+
+/// The process environment, as [`Settings::load`] takes it. An empty variable
+/// counts as not set.
+pub fn process_env(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The name among `known` that a mistyped one most likely meant.
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .into_iter()
+        .map(|candidate| (edit_distance(name, candidate), candidate))
+        .min()
+        .filter(|(distance, candidate)| *distance <= candidate.len() / 2)
+        .map(|(_, candidate)| candidate)
+}
+
+fn find<T: Settings>(key: &str) -> Result<&'static Setting<T>, ConfigError> {
+    // client.toml's own spelling and flags' one are the same but for the case of _.
+    let wanted = key.replace('_', "-");
+    T::settings().iter().find(|s| s.key == wanted).ok_or_else(|| {
+        let hint = match nearest(&wanted, T::settings().iter().map(|s| s.key)) {
+            Some(known) => format!("did you mean \"{known}\"?"),
+            None => format!("remove it, or see the keys with `synergyd config view {}`", T::FILE.trim_end_matches(".toml")),
+        };
+        ConfigError(format!("unknown setting \"{key}\" of {}: {hint}", T::FILE))
+    })
+}
+
+fn flatten(prefix: &str, table: &toml::Table) -> Result<Vec<(String, String)>, ConfigError> {
+    let mut out = Vec::new();
+    for (name, value) in table {
+        let key = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
+        match value {
+            toml::Value::Table(inner) => out.extend(flatten(&key, inner)?),
+            toml::Value::String(text) => out.push((key, text.clone())),
+            toml::Value::Integer(_) | toml::Value::Float(_) | toml::Value::Boolean(_) => {
+                out.push((key, value.to_string()));
+            }
+            toml::Value::Array(_) | toml::Value::Datetime(_) => {
+                return Err(ConfigError(format!("{key}: write one text, number, true or false")));
+            }
+        }
+    }
+    Ok(out)
+}
+
+/// Levenshtein distance.
+fn edit_distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, to) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(from != *to);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+fn number<N: FromStr>(text: &str) -> Result<N, String> {
+    text.parse().map_err(|_| format!("\"{text}\" is no whole number of at least 0"))
+}
+
+fn boolean(text: &str) -> Result<bool, String> {
+    text.parse().map_err(|_| format!("\"{text}\" is neither true nor false"))
+}
+
+/// Makes an enum whose values are words of the configuration.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum $name { $($(#[$vdoc])* $variant,)+ }
+
+        impl $name {
+            /// The words, in order of declaration.
+            pub const WORDS: &'static [&'static str] = &[$($word),+];
+
+            /// The word.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word,)+ }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = String;
+
+            fn from_str(text: &str) -> Result<Self, String> {
+                match text {
+                    $($word => Ok(Self::$variant),)+
+                    _ => Err(format!("\"{text}\" is not one of {}", Self::WORDS.join(", "))),
+                }
+            }
+        }
+    };
+}
+
+words! {
+    /// How much history a node keeps.
+    Pruning {
+        /// The last 362,880 heights, three weeks of five-second blocks.
+        Default = "default",
+        /// All of it.
+        Nothing = "nothing",
+        /// The last two heights.
+        Everything = "everything",
+        /// As many as `pruning-keep-recent` says.
+        Custom = "custom",
+    }
+}
+
+words! {
+    /// The embedded database.
+    DbBackend {
+        /// Log-structured, the faster one.
+        Fjall = "fjall",
+        /// Kept for those who know it.
+        Sled = "sled",
+    }
+}
+
+words! {
+    /// How secret keys are kept.
+    KeyringBackend {
+        /// Encrypted under a passphrase.
+        File = "file",
+        /// In clear, for tests and localnets.
+        Test = "test",
+    }
+}
+
+words! {
+    /// Form of what commands print.
+    Output {
+        /// For people.
+        Text = "text",
+        /// For programs.
+        Json = "json",
+    }
+}
+
+words! {
+    /// What `tx` commands wait for.
+    BroadcastMode {
+        /// The node's check of the transaction.
+        Sync = "sync",
+        /// Nothing.
+        Async = "async",
+    }
+}
+
+/// `app.toml`: how this node runs the application. Nothing here changes a result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppConfig {
+    /// Coins per unit of gas that this node's mempool demands beside the base fee.
+    pub minimum_gas_prices: String,
+    /// How much history is kept.
+    pub pruning: Pruning,
+    /// Heights kept when `pruning` is custom.
+    pub pruning_keep_recent: u64,
+    /// Most gas of one query; 0 for no limit.
+    pub query_gas_limit: u64,
+    /// Height after whose commit the node stops; 0 for never.
+    pub halt_height: u64,
+    /// Database of the state.
+    pub app_db_backend: DbBackend,
+    /// Where the application listens for CometBFT (`tcp://IP:PORT` or `unix://PATH`).
+    pub address: String,
+    /// Metrics.
+    pub telemetry: Telemetry,
+    /// The AI runtime.
+    pub inference: Inference,
+}
+
+/// Table `[telemetry]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Telemetry {
+    /// Whether metrics are served.
+    pub enabled: bool,
+    /// Where, as `IP:PORT`.
+    pub address: String,
+}
+
+/// Table `[inference]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inference {
+    /// Folder of compiled code and model images; empty for the user's own.
+    pub cache_dir: String,
+}
+
+impl Default for AppConfig {
+    fn default() -> Self {
+        Self {
+            minimum_gas_prices: String::new(),
+            pruning: Pruning::Default,
+            pruning_keep_recent: 0,
+            query_gas_limit: 50_000_000_000,
+            halt_height: 0,
+            app_db_backend: DbBackend::Fjall,
+            address: "tcp://127.0.0.1:26658".into(),
+            telemetry: Telemetry { enabled: true, address: "127.0.0.1:26680".into() },
+            inference: Inference { cache_dir: String::new() },
+        }
+    }
+}
+
+impl AppConfig {
+    /// Number of heights to keep; `None` for all.
+    pub fn keep_recent(&self) -> Option<u64> {
+        match self.pruning {
+            Pruning::Default => Some(362_880),
+            Pruning::Nothing => None,
+            Pruning::Everything => Some(2),
+            Pruning::Custom => Some(self.pruning_keep_recent),
+        }
+    }
+
+    /// `minimum-gas-prices` in base units ([`BASE_DENOM`]) per unit of gas.
+    ///
+    /// # Errors
+    /// Another denom, or text that is no coin.
+    pub fn minimum_gas_price(&self) -> Result<u128, ConfigError> {
+        gas_price(&self.minimum_gas_prices).map_err(|e| ConfigError(format!("minimum-gas-prices: {e}")))
+    }
+
+    /// Folder of compiled code and model images, shared by the homes of one user:
+    /// the setting, else `$SYNERGYD_CACHE`, else `synergyd` in the user's cache
+    /// folder, else `cache` below the home.
+    pub fn cache_dir(&self, home: &Path, env: impl Fn(&str) -> Option<String>) -> PathBuf {
+        if !self.inference.cache_dir.is_empty() {
+            return home.join(&self.inference.cache_dir);
+        }
+        if let Some(dir) = env("SYNERGYD_CACHE") {
+            return dir.into();
+        }
+        let user = env("XDG_CACHE_HOME").map(PathBuf::from);
+        let user = user.or_else(|| env("HOME").map(|dir| Path::new(&dir).join(".cache")));
+        user.map_or_else(|| home.join("cache"), |dir| dir.join("synergyd"))
+    }
+}
+
+/// Reads a price such as `1000000000asnrg`; empty is 0.
+fn gas_price(text: &str) -> Result<u128, String> {
+    let coins = coin::parse(text).map_err(|e| e.to_string())?;
+    match coins.as_slice() {
+        [] => Ok(0),
+        [price] if price.denom == BASE_DENOM => coin::amount(&price.amount).map_err(|e| e.to_string()),
+        _ => Err(format!("\"{text}\": fees are paid in {BASE_DENOM}, write one price such as 1000000000{BASE_DENOM}")),
+    }
+}
+
+impl Settings for AppConfig {
+    const FILE: &'static str = "app.toml";
+    const HEAD: &'static str = "How this node runs the application. Change it and start the node again.
+A flag of `synergyd start` or a variable such as SYNERGYD_PRUNING goes before it.";
+
+    fn check(&self) -> Result<(), ConfigError> {
+        if self.pruning == Pruning::Custom && self.pruning_keep_recent < 2 {
+            return Err(ConfigError("pruning is custom: set pruning-keep-recent to 2 or more".into()));
+        }
+        Ok(())
+    }
+
+    fn settings() -> &'static [Setting<Self>] {
+        &[
+            Setting {
+                key: "minimum-gas-prices",
+                help: "Price per unit of gas that this node's mempool demands when it is above the chain's\nbase fee, e.g. \"1000000000asnrg\". Empty: the base fee is enough.",
+                quoted: true,
+                get: |c| c.minimum_gas_prices.clone(),
+                set: |c, v| gas_price(v).map(|_| c.minimum_gas_prices = v.to_owned()),
+            },
+            Setting {
+                key: "pruning",
+                help: "History kept for queries at past heights: default (362880 heights), nothing (all is\nkept), everything (2 heights) or custom (pruning-keep-recent).",
+                quoted: true,
+                get: |c| c.pruning.to_string(),
+                set: |c, v| v.parse().map(|x| c.pruning = x),
+            },
+            Setting {
+                key: "pruning-keep-recent",
+                help: "Heights kept when pruning is custom.",
+                quoted: false,
+                get: |c| c.pruning_keep_recent.to_string(),
+                set: |c, v| number(v).map(|x| c.pruning_keep_recent = x),
+            },
+            Setting {
+                key: "query-gas-limit",
+                help: "Most gas that one query or simulation may use; 0 for no limit. 100 gas are about one\nmicrosecond of one core.",
+                quoted: false,
+                get: |c| c.query_gas_limit.to_string(),
+                set: |c, v| number(v).map(|x| c.query_gas_limit = x),
+            },
+            Setting {
+                key: "halt-height",
+                help: "The node stops after it has committed this height; 0 for never.",
+                quoted: false,
+                get: |c| c.halt_height.to_string(),
+                set: |c, v| number(v).map(|x| c.halt_height = x),
+            },
+            Setting {
+                key: "app-db-backend",
+                help: "Database of the state: fjall or sled. One home keeps the one it was started with.",
+                quoted: true,
+                get: |c| c.app_db_backend.to_string(),
+                set: |c, v| v.parse().map(|x| c.app_db_backend = x),
+            },
+            Setting {
+                key: "address",
+                help: "Where the application listens for CometBFT, as proxy_app in config.toml names it:\n\"tcp://IP:PORT\" or \"unix:///PATH\". It has no authentication: keep it on this machine.",
+                quoted: true,
+                get: |c| c.address.clone(),
+                set: |c, v| abci_address(v).map(|()| c.address = v.to_owned()),
+            },
+            Setting {
+                key: "telemetry.enabled",
+                help: "Whether metrics are served for Prometheus.",
+                quoted: false,
+                get: |c| c.telemetry.enabled.to_string(),
+                set: |c, v| boolean(v).map(|x| c.telemetry.enabled = x),
+            },
+            Setting {
+                key: "telemetry.address",
+                help: "Where, as \"IP:PORT\".",
+                quoted: true,
+                get: |c| c.telemetry.address.clone(),
+                set: |c, v| socket_address(v).map(|()| c.telemetry.address = v.to_owned()),
+            },
+            Setting {
+                key: "inference.cache-dir",
+                help: "Folder of compiled code and model images, which can be deleted while the node is\nstopped. Empty: $SYNERGYD_CACHE, else synergyd in the user's cache folder.",
+                quoted: true,
+                get: |c| c.inference.cache_dir.clone(),
+                set: |c, v| {
+                    v.clone_into(&mut c.inference.cache_dir);
+                    Ok(())
+                },
+            },
+        ]
+    }
+}
+
+fn abci_address(text: &str) -> Result<(), String> {
+    match text.split_once("://") {
+        Some(("tcp", address)) => socket_address(address),
+        Some(("unix", path)) if !path.is_empty() => Ok(()),
+        _ => Err(format!("\"{text}\" is neither tcp://IP:PORT nor unix:///PATH")),
+    }
+}
+
+fn socket_address(text: &str) -> Result<(), String> {
+    text.parse::<std::net::SocketAddr>()
+        .map(|_| ())
+        .map_err(|_| format!("\"{text}\" is no IP:PORT such as 127.0.0.1:26658"))
+}
+
+/// `client.toml`: what commands that talk to a node take when a flag is left out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClientConfig {
+    /// The chain that is signed for; empty: the node is asked.
+    pub chain_id: String,
+    /// How keys are kept.
+    pub keyring_backend: KeyringBackend,
+    /// Form of what is printed.
+    pub output: Output,
+    /// CometBFT's RPC address.
+    pub node: String,
+    /// What `tx` commands wait for.
+    pub broadcast_mode: BroadcastMode,
+    /// Gas limit, or `auto` to simulate.
+    pub gas: String,
+    /// Factor on the simulated gas.
+    pub gas_adjustment: f64,
+    /// Price per unit of gas; empty: the base fee and a fifth.
+    pub gas_prices: String,
+    /// Fixed fee instead of a price.
+    pub fees: String,
+}
+
+impl Default for ClientConfig {
+    fn default() -> Self {
+        Self {
+            chain_id: String::new(),
+            keyring_backend: KeyringBackend::File,
+            output: Output::Text,
+            node: "tcp://127.0.0.1:26657".into(),
+            broadcast_mode: BroadcastMode::Sync,
+            gas: "auto".into(),
+            gas_adjustment: 1.2,
+            gas_prices: String::new(),
+            fees: String::new(),
+        }
+    }
+}
+
+impl Settings for ClientConfig {
+    const FILE: &'static str = "client.toml";
+    const HEAD: &'static str = "What the commands keys, tx and query take when a flag is left out.
+A flag or a variable such as SYNERGYD_NODE goes before it.";
+
+    fn check(&self) -> Result<(), ConfigError> {
+        if !self.fees.is_empty() && !self.gas_prices.is_empty() {
+            return Err(ConfigError("both fees and gas-prices are set: leave one out".into()));
+        }
+        Ok(())
+    }
+
+    fn settings() -> &'static [Setting<Self>] {
+        &[
+            Setting {
+                key: "chain-id",
+                help: "The chain that transactions are signed for. Empty: the node is asked.",
+                quoted: true,
+                get: |c| c.chain_id.clone(),
+                set: |c, v| {
+                    v.clone_into(&mut c.chain_id);
+                    Ok(())
+                },
+            },
+            Setting {
+                key: "keyring-backend",
+                help: "How secret keys are kept: file (encrypted under a passphrase) or test (in clear, for\nlocalnets only).",
+                quoted: true,
+                get: |c| c.keyring_backend.to_string(),
+                set: |c, v| v.parse().map(|x| c.keyring_backend = x),
+            },
+            Setting {
+                key: "output",
+                help: "What commands print on standard output: text or json.",
+                quoted: true,
+                get: |c| c.output.to_string(),
+                set: |c, v| v.parse().map(|x| c.output = x),
+            },
+            Setting {
+                key: "node",
+                help: "CometBFT's RPC address.",
+                quoted: true,
+                get: |c| c.node.clone(),
+                set: |c, v| {
+                    v.clone_into(&mut c.node);
+                    Ok(())
+                },
+            },
+            Setting {
+                key: "broadcast-mode",
+                help: "What tx commands wait for: sync (the node's check) or async (nothing).",
+                quoted: true,
+                get: |c| c.broadcast_mode.to_string(),
+                set: |c, v| v.parse().map(|x| c.broadcast_mode = x),
+            },
+            Setting {
+                key: "gas",
+                help: "Gas limit of transactions, or auto to simulate each.",
+                quoted: true,
+                get: |c| c.gas.clone(),
+                set: |c, v| gas_limit(v).map(|()| c.gas = v.to_owned()),
+            },
+            Setting {
+                key: "gas-adjustment",
+                help: "Factor on the simulated gas, since the state may change until the block.",
+                quoted: false,
+                get: |c| format!("{:?}", c.gas_adjustment),
+                set: |c, v| adjustment(v).map(|x| c.gas_adjustment = x),
+            },
+            Setting {
+                key: "gas-prices",
+                help: "Price per unit of gas, e.g. \"1000000000asnrg\". Empty: the base fee and a fifth of it.",
+                quoted: true,
+                get: |c| c.gas_prices.clone(),
+                set: |c, v| gas_price(v).map(|_| c.gas_prices = v.to_owned()),
+            },
+            Setting {
+                key: "fees",
+                help: "Fixed fee instead of a price, e.g. \"1000000000000000asnrg\".",
+                quoted: true,
+                get: |c| c.fees.clone(),
+                set: |c, v| coin::parse(v).map(|_| c.fees = v.to_owned()).map_err(|e| e.to_string()),
+            },
+        ]
+    }
+}
+
+fn gas_limit(text: &str) -> Result<(), String> {
+    if text == "auto" || text.parse::<u64>().is_ok_and(|gas| gas > 0) {
+        return Ok(());
+    }
+    Err(format!("\"{text}\" is neither auto nor a number of gas above 0"))
+}
+
+fn adjustment(text: &str) -> Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|factor| (1.0..=100.0).contains(factor))
+        .ok_or_else(|| format!("\"{text}\" is no factor from 1 to 100, e.g. 1.2"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn none(_: &str) -> Option<String> {
+        None
+    }
+
+    fn home_with(file: &str, text: &str) -> tempfile::TempDir {
+        let home = tempfile::tempdir().unwrap();
+        fs::create_dir(home.path().join(CONFIG_DIR)).unwrap();
+        fs::write(home.path().join(CONFIG_DIR).join(file), text).unwrap();
+        home
+    }
+
+    #[test]
+    fn a_rendered_file_reads_back_the_same() {
+        let mut app = AppConfig { minimum_gas_prices: "7asnrg".into(), halt_height: 9, ..AppConfig::default() };
+        app.inference.cache_dir = "a \"quoted\" \\ folder".into();
+        assert_eq!(AppConfig::parse(&app.render()).unwrap(), app);
+        let client = ClientConfig { gas_adjustment: 2.0, node: "http://h:1".into(), ..ClientConfig::default() };
+        assert_eq!(ClientConfig::parse(&client.render()).unwrap(), client);
+    }
+
+    #[test]
+    fn flag_goes_before_environment_before_file_before_default() {
+        let home = home_with("app.toml", "halt-height = 1\n[telemetry]\nenabled = false\n");
+        let env = |name: &str| (name == "SYNERGYD_HALT_HEIGHT").then(|| "2".to_owned());
+        let load = |env: &dyn Fn(&str) -> Option<String>, flags: &[(&str, String)]| {
+            AppConfig::load(home.path(), env, flags).unwrap()
+        };
+        assert_eq!(load(&none, &[]).halt_height, 1);
+        assert!(!load(&none, &[]).telemetry.enabled);
+        assert_eq!(load(&env, &[]).halt_height, 2);
+        assert_eq!(load(&env, &[("halt-height", "3".into())]).halt_height, 3);
+        assert_eq!(load(&none, &[]).pruning, Pruning::Default);
+        let empty = tempfile::tempdir().unwrap();
+        assert_eq!(AppConfig::load(empty.path(), none, &[]).unwrap(), AppConfig::default());
+    }
+
+    #[test]
+    fn unknown_keys_are_refused_with_the_nearest_name() {
+        let error = AppConfig::parse("minimum-gas-price = \"1asnrg\"").unwrap_err().to_string();
+        assert_eq!(error, "unknown setting \"minimum-gas-price\" of app.toml: did you mean \"minimum-gas-prices\"?");
+        let error = AppConfig::parse("[telemetry]\nenable = true").unwrap_err().to_string();
+        assert!(error.contains("telemetry.enabled"), "{error}");
+        let error = ClientConfig::parse("zzzzzzzzzzzz = 1").unwrap_err().to_string();
+        assert!(error.contains("config view client"), "{error}");
+    }
+
+    #[test]
+    fn bad_values_are_refused_with_their_key() {
+        for (text, key) in [
+            ("pruning = \"some\"", "pruning"),
+            ("halt-height = -1", "halt-height"),
+            ("minimum-gas-prices = \"1uatom\"", "minimum-gas-prices"),
+            ("address = \"tcp://localhost:1\"", "address"),
+            ("pruning = [1]", "pruning"),
+            ("[telemetry]\nenabled = 1", "telemetry.enabled"),
+        ] {
+            let error = AppConfig::parse(text).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("{key}: ")), "{text} gave: {error}");
+        }
+        assert!(AppConfig::parse("halt-height = ").is_err());
+        let home = home_with("app.toml", "pruning = \"custom\"");
+        let error = AppConfig::load(home.path(), none, &[]).unwrap_err().to_string();
+        assert!(error.contains("pruning-keep-recent"), "{error}");
+    }
+
+    #[test]
+    fn the_cache_is_shared_unless_it_is_named() {
+        let home = Path::new("/home/u/.synergyd");
+        let mut app = AppConfig::default();
+        let env = |name: &str| (name == "HOME").then(|| "/home/u".to_owned());
+        assert_eq!(app.cache_dir(home, env), Path::new("/home/u/.cache/synergyd"));
+        assert_eq!(app.cache_dir(home, |n| (n == "SYNERGYD_CACHE").then(|| "/c".into())), Path::new("/c"));
+        assert_eq!(app.cache_dir(home, none), home.join("cache"));
+        app.inference.cache_dir = "mine".into();
+        assert_eq!(app.cache_dir(home, env), home.join("mine"));
+    }
+}
