@@ -22,7 +22,7 @@ impl ::prost::Name for Binding {
 pub struct TensorSpec {
     #[prost(string, tag = "1")]
     pub name: ::prost::alloc::string::String,
-    /// ONNX element type in lower case, e.g. "float32", "int64", "uint8".
+    /// Element type: bool, u8, i8, u16, i16, u32, i32, u64, i64, f16, f32 or f64.
     #[prost(string, tag = "2")]
     pub dtype: ::prost::alloc::string::String,
     #[prost(uint64, repeated, tag = "3")]
@@ -79,6 +79,12 @@ pub struct Model {
     pub variable: bool,
     #[prost(int64, tag = "15")]
     pub sealed_height: i64,
+    /// Bytes of the chunks uploaded so far.
+    #[prost(uint64, tag = "16")]
+    pub uploaded: u64,
+    /// Height of the draft's creation or of its latest chunk.
+    #[prost(int64, tag = "17")]
+    pub updated_height: i64,
 }
 impl ::prost::Name for Model {
     const NAME: &'static str = "Model";
@@ -98,6 +104,9 @@ pub struct Params {
     /// Most bytes of one model.
     #[prost(uint64, tag = "2")]
     pub max_model_bytes: u64,
+    /// Blocks without a new chunk after which anyone may open a draft anew.
+    #[prost(uint64, tag = "3")]
+    pub draft_blocks: u64,
 }
 impl ::prost::Name for Params {
     const NAME: &'static str = "Params";
@@ -110,7 +119,9 @@ impl ::prost::Name for Params {
     }
 }
 /// Opens a draft. The id follows from what is announced here, so two publishers
-/// of one file meet at the same model and the first one keeps it.
+/// of one file meet at the same model and the first one keeps it: until it is
+/// sealed, or until the draft has rested for `draft_blocks`. The owner of a draft
+/// that has all its bytes may open it anew as well, to upload the right ones.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct MsgCreateModel {
     #[prost(string, tag = "1")]
@@ -121,6 +132,7 @@ pub struct MsgCreateModel {
     pub content_hash: ::prost::alloc::vec::Vec<u8>,
     #[prost(uint64, tag = "4")]
     pub size: u64,
+    /// Sorted by dimension.
     #[prost(message, repeated, tag = "5")]
     pub bindings: ::prost::alloc::vec::Vec<Binding>,
 }
