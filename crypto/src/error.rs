@@ -1,3 +1,5 @@
+use std::{io, path::PathBuf};
+
 use crate::Scheme;
 
 /// Why a key, a signature, a mnemonic or the keyring refused.
@@ -71,6 +73,51 @@ pub enum Error {
     /// The operating system gave no random bytes.
     #[error("the operating system gave no random bytes: {0}")]
     Randomness(String),
+    /// The name cannot be a key's name.
+    #[error("invalid key name {0:?}: use 1 to 64 letters, digits, '.', '_' or '-', and begin with a letter or digit")]
+    KeyName(String),
+    /// The keyring has a key of this name.
+    #[error("key {0:?} exists already: choose another name, or delete it first")]
+    KeyExists(String),
+    /// The keyring has no key of this name.
+    #[error("key {0:?} not found: `keys list` shows the names; check --home and --keyring-backend")]
+    KeyNotFound(String),
+    /// A key file is damaged or was made by something else.
+    #[error("key file {path}: {reason}")]
+    KeyFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and what to do.
+        reason: &'static str,
+    },
+    /// The passphrase does not open the key, or the encrypted key was changed.
+    #[error("wrong passphrase, or the encrypted key is damaged: try again, or restore it from your backup")]
+    WrongPassphrase,
+    /// The encrypted key names a method or a cost that this version refuses.
+    #[error("the key is encrypted in a way that this version does not open: use the version that wrote it")]
+    Sealing,
+    /// A new passphrase is too short.
+    #[error("the passphrase is too short: use at least 8 characters")]
+    ShortPassphrase,
+    /// The two entries of a new passphrase differ.
+    #[error("the passphrases differ: try again")]
+    PassphrasesDiffer,
+    /// The passphrase could not be asked for.
+    #[error("cannot read the passphrase: {0}")]
+    Prompt(String),
+    /// The text is not an exported key.
+    #[error("not an exported key: {0}")]
+    Armor(&'static str),
+    /// The file system refused.
+    #[error("cannot {action} {path}: {source}")]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// On which file or folder.
+        path: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
 }
 
 impl Error {
@@ -88,6 +135,17 @@ impl Error {
             Self::InvalidPath { .. } => 9,
             Self::NoKeyAtPath(_) => 10,
             Self::Randomness(_) => 11,
+            Self::KeyName(_) => 20,
+            Self::KeyExists(_) => 21,
+            Self::KeyNotFound(_) => 22,
+            Self::KeyFile { .. } => 23,
+            Self::WrongPassphrase => 24,
+            Self::ShortPassphrase => 25,
+            Self::PassphrasesDiffer => 26,
+            Self::Prompt(_) => 27,
+            Self::Armor(_) => 28,
+            Self::Io { .. } => 29,
+            Self::Sealing => 30,
         }
     }
 }

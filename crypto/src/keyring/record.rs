@@ -1,0 +1,112 @@
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::{KeyInfo, seal::Sealed};
+use crate::{Error, PublicKey, Result, Scheme, SecretKey};
+
+/// First line of a format that may change: another number, another format.
+const FORMAT: &str = "synergy-key/1";
+
+/// A key as it is stored: the public part and the secret in one of two forms.
+pub(super) struct Record {
+    pub(super) info: KeyInfo,
+    pub(super) secret: Stored,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Stored {
+    Plain(Plain),
+    Sealed(Sealed),
+}
+
+/// The JSON text of a key file and of an export.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Text<S> {
+    format: String,
+    name: String,
+    scheme: String,
+    public_key: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    path: Option<String>,
+    secret: S,
+}
+
+/// A secret in clear text.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Plain {
+    note: String,
+    hex: Zeroizing<String>,
+}
+
+impl Plain {
+    fn new(secret: &SecretKey) -> Self {
+        Self {
+            note: "NOT ENCRYPTED: the test keyring is for localnets, never for keys of value".into(),
+            hex: Zeroizing::new(hex::encode(&*secret.to_bytes())),
+        }
+    }
+
+    pub(super) fn open(&self, scheme: Scheme) -> Result<SecretKey> {
+        let bytes =
+            hex::decode(&*self.hex).map_err(|_| Error::InvalidSecret { scheme, reason: "it is not hexadecimal" })?;
+        SecretKey::from_bytes(scheme, &Zeroizing::new(bytes))
+    }
+}
+
+impl Record {
+    pub(super) fn plain(info: KeyInfo, secret: &SecretKey) -> Self {
+        Self { info, secret: Stored::Plain(Plain::new(secret)) }
+    }
+
+    pub(super) fn sealed(info: KeyInfo, secret: &SecretKey, passphrase: &str) -> Result<Self> {
+        let sealed = Sealed::new(&info, secret, passphrase)?;
+        Ok(Self { info, secret: Stored::Sealed(sealed) })
+    }
+
+    pub(super) fn encode(&self) -> Zeroizing<Vec<u8>> {
+        let text = Text {
+            format: FORMAT.into(),
+            name: self.info.name.clone(),
+            scheme: self.info.scheme().to_string(),
+            public_key: hex::encode(self.info.public_key.to_bytes()),
+            path: self.info.path.as_ref().map(ToString::to_string),
+            secret: &self.secret,
+        };
+        let mut json = serde_json::to_vec_pretty(&text).expect("strings and numbers always encode");
+        json.push(b'\n');
+        Zeroizing::new(json)
+    }
+
+    pub(super) fn decode(bytes: &[u8]) -> std::result::Result<Self, &'static str> {
+        let text: Text<Stored> =
+            serde_json::from_slice(bytes).map_err(|_| "it is not the JSON of a key: restore it from your backup")?;
+        if text.format != FORMAT {
+            return Err("its format is not synergy-key/1: open it with the version that wrote it");
+        }
+        let scheme: Scheme = text.scheme.parse().map_err(|_| "its key type is unknown")?;
+        let public_key = hex::decode(&text.public_key).map_err(|_| "its public key is not hexadecimal")?;
+        let public_key = PublicKey::from_bytes(scheme, &public_key).map_err(|_| "its public key is invalid")?;
+        let path = text.path.map(|path| path.parse()).transpose();
+        let path = path.map_err(|_| "its derivation path is invalid")?;
+        Ok(Self { info: KeyInfo { name: text.name, public_key, path }, secret: text.secret })
+    }
+}
+
+/// What is bound to an encrypted secret: one line each of the format, name, key type,
+/// public key and path.
+pub(super) fn associated_data(info: &KeyInfo) -> Vec<u8> {
+    let path = info.path.as_ref().map(ToString::to_string).unwrap_or_default();
+    let key = hex::encode(info.public_key.to_bytes());
+    format!("{FORMAT}\n{}\n{}\n{key}\n{path}\n", info.name, info.scheme()).into_bytes()
+}
+
+/// Decodes the public part of a key file, as [`super::Keyring::show`] does.
+///
+/// # Errors
+/// What is wrong with the file.
+pub fn decode_key_file(bytes: &[u8]) -> std::result::Result<KeyInfo, &'static str> {
+    Record::decode(bytes).map(|record| record.info)
+}
