@@ -31,7 +31,7 @@ impl Parameters for MlDsa87 {
 
 /// An ML-DSA public key with its expansion, made by the first verification.
 ///
-/// Expanding the seed ρ into the matrix  costs about as much as a verification,
+/// Expanding the seed ρ into the matrix Â costs about as much as a verification,
 /// and takes 24, 42 or 72 KiB (ML-DSA-44, 65, 87). Clones share it, so a cache of
 /// clones saves the time; bound such a cache by its bytes.
 pub struct MlDsaKey<P: Parameters>(Arc<Shared<P>>);
@@ -42,7 +42,7 @@ struct Shared<P: Parameters> {
 }
 
 impl<P: Parameters> MlDsaKey<P> {
-    /// Takes an encoded key (FIPS 204 `pkEncode`). Every text of the right length is
+    /// Takes an encoded key (FIPS 204 `pkEncode`). Every byte string of the right length is
     /// a key, so nothing is expanded here.
     ///
     /// # Errors

@@ -92,14 +92,19 @@ impl SecretKey {
 
     /// The secret as [`SecretKey::from_bytes`] takes it.
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        Zeroizing::new(match &self.0 {
-            Secret::Secp256k1(secret) => secret.to_bytes().to_vec(),
-            Secret::Ed25519(secret) => secret.to_bytes().to_vec(),
-            Secret::MlDsa44(secret) => secret.to_bytes().to_vec(),
-            Secret::MlDsa65(secret) => secret.to_bytes().to_vec(),
-            Secret::MlDsa87(secret) => secret.to_bytes().to_vec(),
-            Secret::Hybrid(secret) => [*secret.secp256k1.to_bytes(), *secret.ml_dsa_65.to_bytes()].concat(),
-        })
+        let mut bytes = Zeroizing::new(Vec::with_capacity(self.scheme().secret_len()));
+        match &self.0 {
+            Secret::Secp256k1(secret) => bytes.extend_from_slice(&*secret.to_bytes()),
+            Secret::Ed25519(secret) => bytes.extend_from_slice(&*secret.to_bytes()),
+            Secret::MlDsa44(secret) => bytes.extend_from_slice(&*secret.to_bytes()),
+            Secret::MlDsa65(secret) => bytes.extend_from_slice(&*secret.to_bytes()),
+            Secret::MlDsa87(secret) => bytes.extend_from_slice(&*secret.to_bytes()),
+            Secret::Hybrid(secret) => {
+                bytes.extend_from_slice(&*secret.secp256k1.to_bytes());
+                bytes.extend_from_slice(&*secret.ml_dsa_65.to_bytes());
+            }
+        }
+        bytes
     }
 
     /// The key's scheme.
