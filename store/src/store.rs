@@ -255,6 +255,19 @@ impl Store {
         Some(crate::codec::Parser::new(&row, "app hash").array())
     }
 
+    /// Number of rows in a table. Reads them all: for tests and `debug` commands.
+    pub fn count_rows(&self, table: Table) -> usize {
+        let mut count = 0usize;
+        let mut start = Vec::new();
+        loop {
+            let rows = self.0.db.range(table, &start, None, Order::Ascending, 10_000);
+            let Some((last, _)) = rows.last() else { return count };
+            start.clone_from(last);
+            start.push(0);
+            count = count.saturating_add(rows.len());
+        }
+    }
+
     /// Bytes the database takes on disk.
     pub fn size_on_disk(&self) -> u64 {
         self.0.db.size_on_disk()

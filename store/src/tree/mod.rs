@@ -8,6 +8,8 @@
 
 mod node;
 mod reader;
+#[cfg(test)]
+mod tests;
 mod update;
 
 pub(crate) use self::node::{Child, Internal, Kind, Root, leaf_hash};

@@ -102,7 +102,7 @@ impl HasPreimage for ProofReader<'_> {
 }
 
 /// The node in the borsh form of `jmt`, whose constructors are private.
-fn borsh_node(node: &Internal) -> Vec<u8> {
+pub(super) fn borsh_node(node: &Internal) -> Vec<u8> {
     const INTERNAL: u8 = 1;
     const LEAF: u8 = 0;
     let mut out = vec![INTERNAL];
