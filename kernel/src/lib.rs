@@ -1,1 +1,23 @@
-//! What a module is written against.
+//! What a module is written against: a context over state, typed storage, gas,
+//! errors with codes, and the routes that messages and queries take. No I/O.
+
+mod amount;
+mod ctx;
+mod error;
+mod gas;
+mod key;
+mod module;
+mod page;
+mod routes;
+mod storage;
+
+pub use amount::Amount;
+pub use ctx::{Block, Ctx};
+pub use error::{Error, Result, sdk};
+pub use gas::{Gas, schedule};
+pub use key::{Key, KeyReader};
+pub use module::{BlockGas, Module};
+pub use page::Page;
+pub use routes::{Call, Routes};
+pub use storage::{Item, Map, Value};
+pub use synergy_store::{Event, Hash, Order, State, StoreId};

@@ -1,1 +1,45 @@
-//! Module auth.
+//! Accounts: who exists, with which key, and how many transactions it has sent.
+//!
+//! Stores one [`Account`](synergy_proto::synergy::auth::Account) per address,
+//! the next account number, and the params. Has no messages; the transaction
+//! pipeline reads and advances accounts, and `bank` creates them.
+
+mod genesis;
+mod params;
+mod query;
+mod state;
+
+use serde_json::value::RawValue;
+use synergy_kernel::{Ctx, Module, Result, Routes, StoreId};
+
+pub use params::{default_params, params, signature_gas};
+pub use state::{account, advance, ensure, ensure_module, is_module, peek};
+
+/// The accounts' store.
+pub const STORE: StoreId = StoreId { name: "acc", prefix: 1 };
+
+/// The module.
+#[derive(Debug)]
+pub struct Auth;
+
+impl Module for Auth {
+    fn store(&self) -> StoreId {
+        STORE
+    }
+
+    fn section(&self) -> &'static str {
+        "auth"
+    }
+
+    fn register(&self, routes: &mut Routes) {
+        query::register(routes);
+    }
+
+    fn init_genesis(&self, ctx: &mut Ctx<'_>, section: &RawValue) -> Result<()> {
+        genesis::init(ctx, section)
+    }
+
+    fn export_genesis(&self, ctx: &mut Ctx<'_>) -> Result<Box<RawValue>> {
+        genesis::export(ctx)
+    }
+}

@@ -1,0 +1,128 @@
+use synergy_store::{Event, Hash, Order, State, StoreId};
+
+use crate::{
+    Error, Gas, Result,
+    gas::{price, schedule},
+};
+
+/// What is known of the block that is being executed, or that a query looks at.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Block {
+    /// Height of the block.
+    pub height: u64,
+    /// Header time: seconds since the Unix epoch.
+    pub seconds: i64,
+    /// Header time: nanoseconds of the second.
+    pub nanos: u32,
+    /// The chain's id.
+    pub chain_id: String,
+}
+
+/// A module's view of the world: state with gas charged for each access. Full
+/// keys (store prefix first) are made here and nowhere else.
+pub struct Ctx<'a> {
+    /// The layers that this context reads and writes.
+    pub state: &'a mut State,
+    /// The block.
+    pub block: &'a Block,
+    /// Who pays.
+    pub gas: &'a mut Gas,
+}
+
+impl<'a> Ctx<'a> {
+    /// A context over `state`.
+    pub fn new(state: &'a mut State, block: &'a Block, gas: &'a mut Gas) -> Self {
+        Self { state, block, gas }
+    }
+
+    /// Runs `f` in a layer of its own: its writes and events stay if it succeeds
+    /// and are as if never made if it fails. Gas is spent either way.
+    pub fn atomic<T>(&mut self, f: impl FnOnce(&mut Ctx<'_>) -> Result<T>) -> Result<T> {
+        self.state.push();
+        match f(self) {
+            Ok(value) => {
+                self.state.merge();
+                Ok(value)
+            }
+            Err(error) => {
+                self.state.pop();
+                Err(error)
+            }
+        }
+    }
+
+    /// Reads a key of a store.
+    pub fn get(&mut self, store: StoreId, key: &[u8]) -> Result<Option<Vec<u8>>> {
+        let value = self.state.get(&full_key(store, key));
+        let bytes = key.len().saturating_add(value.as_ref().map_or(0, Vec::len));
+        self.gas.consume(price(schedule::READ, schedule::READ_BYTE, bytes), "ReadFlat")?;
+        Ok(value)
+    }
+
+    /// Whether a key exists.
+    pub fn has(&mut self, store: StoreId, key: &[u8]) -> Result<bool> {
+        self.gas.consume(schedule::HAS, "Has")?;
+        Ok(self.state.has(&full_key(store, key)))
+    }
+
+    /// Writes a key. Empty values are refused: they make the absence proofs of
+    /// neighbouring keys fail (ICS-23 hashes no empty value).
+    pub fn set(&mut self, store: StoreId, key: &[u8], value: &[u8]) -> Result<()> {
+        if value.is_empty() {
+            return Err(Error::new("kernel", 2, "an empty value cannot be stored: remove the key instead"));
+        }
+        let bytes = key.len().saturating_add(value.len());
+        self.gas.consume(price(schedule::WRITE, schedule::WRITE_BYTE, bytes), "WriteFlat")?;
+        self.state.set(&full_key(store, key), value);
+        Ok(())
+    }
+
+    /// Deletes a key; deleting what is not there costs the same.
+    pub fn remove(&mut self, store: StoreId, key: &[u8]) -> Result<()> {
+        self.gas.consume(schedule::DELETE, "Delete")?;
+        self.state.remove(&full_key(store, key));
+        Ok(())
+    }
+
+    /// Visits keys of a store from `start` (inclusive) to `end` (exclusive), with
+    /// the store prefix taken off, until `visit` says `false`.
+    pub fn scan(
+        &mut self,
+        store: StoreId,
+        start: &[u8],
+        end: &[u8],
+        order: Order,
+        mut visit: impl FnMut(&[u8], Vec<u8>) -> Result<bool>,
+    ) -> Result<()> {
+        let (start, end) = (full_key(store, start), full_key(store, end));
+        for (key, value) in self.state.range(&start, Some(&end), order) {
+            let bytes = key.len().saturating_add(value.len());
+            self.gas.consume(price(schedule::NEXT, schedule::READ_BYTE, bytes), "IterNextCost")?;
+            if !visit(key.get(1..).unwrap_or_default(), value)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps bytes by their SHA-256, outside the trees.
+    pub fn put_blob(&mut self, bytes: Vec<u8>) -> Result<Hash> {
+        self.gas.consume(price(schedule::WRITE, schedule::BLOB_BYTE, bytes.len()), "WriteBlob")?;
+        Ok(self.state.put_blob(bytes))
+    }
+
+    /// Emits an event; it disappears with a failed layer.
+    pub fn emit(&mut self, kind: &str, attributes: &[(&str, &str)]) {
+        self.state.emit(Event {
+            kind: kind.to_owned(),
+            attributes: attributes.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
+        });
+    }
+}
+
+pub(crate) fn full_key(store: StoreId, key: &[u8]) -> Vec<u8> {
+    let mut full = Vec::with_capacity(key.len().saturating_add(1));
+    full.push(store.prefix);
+    full.extend_from_slice(key);
+    full
+}

@@ -1,0 +1,49 @@
+use serde_json::value::RawValue;
+use synergy_store::StoreId;
+
+use crate::{Ctx, Result, Routes};
+
+/// Gas of the transactions of a block that paid their fee.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct BlockGas {
+    /// Sum of their limits, which is what their fees were reckoned on.
+    pub wanted: u64,
+    /// Sum of what they used.
+    pub used: u64,
+}
+
+/// A part of the chain's state machine. It owns one store and everybody else
+/// changes that store only through its functions and messages.
+pub trait Module: Send + Sync + 'static {
+    /// Key space and Merkle tree.
+    fn store(&self) -> StoreId;
+
+    /// The module's section of `app_state` in the genesis file.
+    fn section(&self) -> &'static str {
+        self.store().name
+    }
+
+    /// Adds the module's message and query handlers.
+    fn register(&self, routes: &mut Routes);
+
+    /// Writes the module's genesis section to an empty store.
+    fn init_genesis(&self, ctx: &mut Ctx<'_>, section: &RawValue) -> Result<()>;
+
+    /// The section from which `init_genesis` would make the present state.
+    fn export_genesis(&self, ctx: &mut Ctx<'_>) -> Result<Box<RawValue>>;
+
+    /// Runs before the transactions of a block.
+    fn begin_block(&self, _: &mut Ctx<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    /// Runs after the transactions of a block.
+    fn end_block(&self, _: &mut Ctx<'_>, _: BlockGas) -> Result<()> {
+        Ok(())
+    }
+
+    /// Checks what must hold after every block; for tests and `debug invariants`.
+    fn invariants(&self, _: &mut Ctx<'_>) -> Result<()> {
+        Ok(())
+    }
+}

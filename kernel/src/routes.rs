@@ -1,0 +1,129 @@
+use std::{collections::BTreeMap, sync::Arc};
+
+use synergy_proto::{Address, Any, type_url};
+
+use crate::{Ctx, Result, sdk};
+
+type Decoder = Box<dyn Fn(&[u8]) -> Result<Box<dyn Call>> + Send + Sync>;
+type Query = Box<dyn Fn(&mut Ctx<'_>, &[u8]) -> Result<Vec<u8>> + Send + Sync>;
+
+/// A decoded message together with its handler.
+pub trait Call: Send + Sync {
+    /// Who must have signed for it.
+    fn signers(&self) -> Result<Vec<Address>>;
+    /// The checks that need no state.
+    fn validate(&self) -> Result<()>;
+    /// Executes it and returns its response.
+    fn run(&self, ctx: &mut Ctx<'_>) -> Result<Any>;
+}
+
+/// Where messages and queries go: exact look-up by type URL and gRPC path.
+#[derive(Default)]
+pub struct Routes {
+    messages: BTreeMap<String, Decoder>,
+    queries: BTreeMap<String, Query>,
+}
+
+struct Handler<M, R> {
+    signers: fn(&M) -> Result<Vec<Address>>,
+    validate: fn(&M) -> Result<()>,
+    run: Box<dyn Fn(&mut Ctx<'_>, &M) -> Result<R> + Send + Sync>,
+}
+
+struct Message<M, R> {
+    message: M,
+    handler: Arc<Handler<M, R>>,
+}
+
+impl<M, R> Call for Message<M, R>
+where
+    M: prost::Message + 'static,
+    R: prost::Name + 'static,
+{
+    fn signers(&self) -> Result<Vec<Address>> {
+        (self.handler.signers)(&self.message)
+    }
+
+    fn validate(&self) -> Result<()> {
+        (self.handler.validate)(&self.message)
+    }
+
+    fn run(&self, ctx: &mut Ctx<'_>) -> Result<Any> {
+        Ok(synergy_proto::pack(&(self.handler.run)(ctx, &self.message)?))
+    }
+}
+
+impl Routes {
+    /// Adds a message. `signers` and `validate` need no state; `run` is called
+    /// only when the signers have signed.
+    ///
+    /// The functions are arguments, and not a trait on the message, because most
+    /// messages are Cosmos types that a module may not implement traits for.
+    ///
+    /// # Panics
+    /// When the message has a handler already: two modules disagree.
+    pub fn message<M, R>(
+        &mut self,
+        signers: fn(&M) -> Result<Vec<Address>>,
+        validate: fn(&M) -> Result<()>,
+        run: impl Fn(&mut Ctx<'_>, &M) -> Result<R> + Send + Sync + 'static,
+    ) where
+        M: prost::Name + Default + 'static,
+        R: prost::Name + 'static,
+    {
+        let handler = Arc::new(Handler { signers, validate, run: Box::new(run) });
+        let decoder: Decoder = Box::new(move |bytes| {
+            let message = M::decode(bytes)
+                .map_err(|e| sdk::tx_decode(format!("message {} cannot be decoded: {e}", M::full_name())))?;
+            Ok(Box::new(Message { message, handler: handler.clone() }))
+        });
+        let url = type_url::<M>();
+        assert!(self.messages.insert(url.clone(), decoder).is_none(), "two handlers for message {url}");
+    }
+
+    /// Adds a query under its gRPC path, e.g. `/cosmos.bank.v1beta1.Query/Balance`.
+    ///
+    /// # Panics
+    /// When the path has a handler already.
+    pub fn query<Q, R>(&mut self, path: &str, run: impl Fn(&mut Ctx<'_>, Q) -> Result<R> + Send + Sync + 'static)
+    where
+        Q: prost::Message + Default + 'static,
+        R: prost::Message + 'static,
+    {
+        let name = path.to_owned();
+        let handler: Query = Box::new(move |ctx, bytes| {
+            let request = Q::decode(bytes)
+                .map_err(|e| sdk::invalid_request(format!("request of {name} cannot be decoded: {e}")))?;
+            Ok(run(ctx, request)?.encode_to_vec())
+        });
+        assert!(self.queries.insert(path.to_owned(), handler).is_none(), "two handlers for query {path}");
+    }
+
+    /// Decodes a message and finds its handler.
+    pub fn decode(&self, any: &Any) -> Result<Box<dyn Call>> {
+        match self.messages.get(&any.type_url) {
+            Some(decoder) => decoder(&any.value),
+            None => {
+                let shown: String = any.type_url.chars().take(120).collect();
+                Err(sdk::unknown_request(format!(
+                    "unable to resolve type URL {shown}: this chain has no such message; `synergyd query messages` lists them"
+                )))
+            }
+        }
+    }
+
+    /// Answers a query; `None` when nobody serves the path.
+    pub fn answer(&self, ctx: &mut Ctx<'_>, path: &str, request: &[u8]) -> Option<Result<Vec<u8>>> {
+        self.queries.get(path).map(|handler| handler(ctx, request))
+    }
+
+    /// Type URLs of all messages, sorted.
+    pub fn messages(&self) -> impl Iterator<Item = &str> {
+        self.messages.keys().map(String::as_str)
+    }
+
+    /// Paths of all queries, sorted.
+    pub fn queries(&self) -> impl Iterator<Item = &str> {
+        self.queries.keys().map(String::as_str)
+    }
+}
