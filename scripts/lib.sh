@@ -1,0 +1,119 @@
+# Sourced by the scripts beside it: paths, messages, and driving CometBFT.
+# Needs bash, python3 and what a script installs itself.
+set -euo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+TOOLS=$ROOT/.tools
+COMET_VERSION=${COMET_VERSION:-0.38.25}
+
+say() { printf '%s\n' "$*" >&2; }
+die() { say "error: $*"; exit 1; }
+
+need() {
+    local tool
+    for tool in "$@"; do
+        command -v "$tool" >/dev/null || die "$tool is needed and not installed"
+    done
+}
+
+# Go keeps its folders under HOME; without one they go to the project's tools.
+go_env() {
+    if [[ -z ${HOME:-} || ! -w ${HOME:-} ]]; then
+        export GOPATH=${GOPATH:-$TOOLS/go} GOCACHE=${GOCACHE:-$TOOLS/go/cache} GOENV=off
+    fi
+    # A read-only module cache could not be removed with the project.
+    export GOFLAGS="${GOFLAGS:-} -modcacherw"
+}
+
+# free_port N: prints N TCP ports of this machine that nobody listens on.
+free_port() {
+    python3 - "${1:-1}" <<'PY'
+import socket, sys
+held = [socket.create_server(("127.0.0.1", 0)) for _ in range(int(sys.argv[1]))]
+print(*[s.getsockname()[1] for s in held])
+PY
+}
+
+# toml_set FILE KEY=VALUE…: replaces values; KEY is section.key, or key alone before
+# the first section; VALUE is written as it is. A key that is not there is an error.
+toml_set() {
+    python3 - "$@" <<'PY'
+import re, sys
+path, changes = sys.argv[1], dict(a.split("=", 1) for a in sys.argv[2:])
+section, out = "", []
+for line in open(path):
+    head = re.match(r"\s*\[([^\]]+)\]", line)
+    key = re.match(r"\s*([A-Za-z0-9_-]+)\s*=", line)
+    if head:
+        section = head[1] + "."
+    elif key and section + key[1] in changes:
+        line = f"{key[1]} = {changes.pop(section + key[1])}\n"
+    out.append(line)
+if changes:
+    sys.exit(f"{path} has no {', '.join(changes)}")
+open(path, "w").writelines(out)
+PY
+}
+
+# rpc ADDRESS METHOD [EXPRESSION]: a call without parameters ("block?height=3" has
+# one); prints the result r, or a Python expression of it.
+rpc() {
+    python3 - "$@" <<'PY'
+import json, sys, urllib.request
+address, method, expression = sys.argv[1], sys.argv[2], (sys.argv[3:] or ["json.dumps(r)"])[0]
+answer = json.load(urllib.request.urlopen(f"http://{address}/{method}", timeout=10))
+if "error" in answer:
+    sys.exit(f"{method}: {answer['error']}")
+r = answer["result"]
+print(eval(expression))
+PY
+}
+
+# wait_height ADDRESS HEIGHT SECONDS: until the node has stored that height.
+wait_height() {
+    python3 - "$@" <<'PY'
+import json, sys, time, urllib.request
+address, height, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+end, last = time.time() + seconds, "no answer"
+while time.time() < end:
+    try:
+        url = f"http://{address}/status"
+        last = json.load(urllib.request.urlopen(url, timeout=5))["result"]["sync_info"]["latest_block_height"]
+        if int(last) >= height:
+            sys.exit()
+    except OSError as error:
+        last = error
+    time.sleep(0.1)
+sys.exit(f"{address} did not reach height {height} in {seconds:g} s: {last}")
+PY
+}
+
+# stop PID…: asks, waits up to 20 s, then kills.
+stop() {
+    local pid tries
+    for pid in "$@"; do
+        kill "$pid" 2>/dev/null || continue
+        for ((tries = 0; tries < 200; tries++)); do
+            kill -0 "$pid" 2>/dev/null || continue 2
+            sleep 0.1
+        done
+        kill -9 "$pid" 2>/dev/null || true
+    done
+}
+
+# Where cargo puts release binaries.
+target_dir() { printf '%s\n' "${CARGO_TARGET_DIR:-$ROOT/target}/release"; }
+
+# loader_binary, synergyd_binary: build and print the path; LOADER or SYNERGYD, when
+# set, name a binary to use instead.
+loader_binary() {
+    [[ -n ${LOADER:-} ]] && { printf '%s\n' "$LOADER"; return; }
+    cargo build --quiet --release --manifest-path "$ROOT/benches/loader/Cargo.toml" >&2
+    printf '%s/synergy-loader\n' "$(target_dir)"
+}
+
+synergyd_binary() {
+    [[ -n ${SYNERGYD:-} ]] && { printf '%s\n' "$SYNERGYD"; return; }
+    cargo build --quiet --release --manifest-path "$ROOT/Cargo.toml" --package synergy-app --bin synergyd >&2
+    printf '%s/synergyd\n' "$(target_dir)"
+}
