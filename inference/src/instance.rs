@@ -1,0 +1,224 @@
+//! One use of the guest: an instance, its memory and its counters.
+
+use wasmer::{Global, Instance, Memory, RuntimeError, Store, TypedFunction, Value, imports};
+
+use crate::engine::Guest;
+use crate::error::{Error, Fault, Outcome, code};
+use crate::memory::Snapshot;
+use crate::profile::{MAX_POINTS, POINTS_PER_GAS};
+
+/// What the guest's `height` global holds after it trapped in `memory.grow`.
+const MEMORY_LIMIT: i32 = -1;
+/// As above, when the engine refused although the limit allows it.
+const MEMORY_REFUSED: i32 = -2;
+/// Stack that the guest allows itself; beyond it, it traps.
+const STACK_LIMIT: i32 = 1 << 20;
+
+/// Which call into the guest, and what its failures are called.
+#[derive(Clone, Copy)]
+pub(crate) struct Call {
+    /// Name of the export.
+    pub(crate) export: &'static str,
+    /// Code when the guest reports an error.
+    pub(crate) failed: u32,
+    /// Code when the guest traps.
+    pub(crate) trapped: u32,
+    /// What was being done, for the text.
+    pub(crate) doing: &'static str,
+}
+
+/// An instance of the guest.
+pub(crate) struct Session {
+    store: Store,
+    instance: Instance,
+    memory: Memory,
+    points: Global,
+    height: Global,
+    granted: u64,
+}
+
+impl Session {
+    fn new(guest: &Guest) -> Result<Session, Fault> {
+        let mut store = Store::new(guest.engine.clone());
+        let instance = Instance::new(&mut store, &guest.module, &imports! {})
+            .map_err(|error| Fault::new("instantiating the guest", error))?;
+        let missing = |error| Fault::new("reading the guest's exports", error);
+        let memory = instance.exports.get_memory("memory").map_err(missing)?.clone();
+        let points = instance.exports.get_global("points").map_err(missing)?.clone();
+        let height = instance.exports.get_global("height").map_err(missing)?.clone();
+        Ok(Session { store, instance, memory, points, height, granted: 0 })
+    }
+
+    /// An instance with the guest's initial memory, its constructors run.
+    pub(crate) fn fresh(guest: &Guest, gas_limit: u64) -> Result<Session, Outcome> {
+        let mut session = Session::new(guest)?;
+        for (offset, bytes) in &guest.segments {
+            session
+                .memory
+                .view(&session.store)
+                .write(*offset, bytes)
+                .map_err(|error| Fault::new("writing the guest's memory", error))?;
+        }
+        session.grant(gas_limit)?;
+        let construct: TypedFunction<(), ()> = session.function("__wasm_call_ctors")?;
+        let result = construct.call(&mut session.store);
+        result.map_err(|trap| session.trapped(&LOAD, trap))?;
+        Ok(session)
+    }
+
+    /// An instance whose memory is that of a snapshot.
+    pub(crate) fn restored(guest: &Guest, snapshot: &Snapshot, gas_limit: u64) -> Result<Session, Fault> {
+        let mut session = Session::new(guest)?;
+        let fault = |error: &dyn std::fmt::Display| Fault::new("restoring a model", error);
+        session
+            .memory
+            .grow_at_least(&mut session.store, snapshot.len() as u64)
+            .map_err(|error| fault(&error))?;
+        let view = session.memory.view(&session.store);
+        if view.data_size() != snapshot.len() as u64 {
+            return Err(fault(&"the image has another size than the memory"));
+        }
+        // SAFETY: the memory is wasmer's own anonymous mapping, its first
+        // `data_size` bytes are accessible, it is unmapped as a whole when the
+        // store goes, and no view of it is in use.
+        unsafe { snapshot.map_over(view.data_ptr()) }.map_err(|error| fault(&error))?;
+        session.grant(gas_limit)?;
+        Ok(session)
+    }
+
+    fn grant(&mut self, gas_limit: u64) -> Result<(), Fault> {
+        self.granted = gas_limit.saturating_mul(POINTS_PER_GAS).min(MAX_POINTS);
+        self.points
+            .set(&mut self.store, Value::I64(self.granted as i64))
+            .map_err(|error| Fault::new("setting the gas counter", error))
+    }
+
+    /// Gas used so far, at most the limit.
+    fn gas(&mut self) -> u64 {
+        let left = match self.points.get(&mut self.store) {
+            Value::I64(left) => u64::try_from(left).unwrap_or(0),
+            _ => 0,
+        };
+        (self.granted - left).div_ceil(POINTS_PER_GAS)
+    }
+
+    fn function<A: wasmer::WasmTypeList, R: wasmer::WasmTypeList>(
+        &self,
+        name: &str,
+    ) -> Result<TypedFunction<A, R>, Fault> {
+        self.instance
+            .exports
+            .get_typed_function(&self.store, name)
+            .map_err(|error| Fault::new("reading the guest's exports", error))
+    }
+
+    /// Makes a call and returns the reply and the gas used since the session began.
+    pub(crate) fn call(&mut self, call: &Call, request: &[u8]) -> Result<(Vec<u8>, u64), Outcome> {
+        let length = i32::try_from(request.len())
+            .map_err(|error| Fault::new("a request is too large", error))?;
+        let alloc: TypedFunction<i32, i32> = self.function("alloc")?;
+        let function: TypedFunction<(i32, i32), i32> = self.function(call.export)?;
+        let pointer = match alloc.call(&mut self.store, length) {
+            Ok(pointer) => pointer,
+            Err(trap) => return Err(self.trapped(call, trap)),
+        };
+        let view = self.memory.view(&self.store);
+        if view.write(u64::from(pointer as u32), request).is_err() {
+            return Err(self.failed(call.trapped, "the runtime lost its memory").into());
+        }
+        let status = match function.call(&mut self.store, pointer, length) {
+            Ok(status) => status,
+            Err(trap) => return Err(self.trapped(call, trap)),
+        };
+        let gas_used = self.gas();
+        let reply = self.reply();
+        match (status, reply) {
+            (0, Some(reply)) => Ok((reply, gas_used)),
+            (_, reply) => {
+                let text = text(reply);
+                let message = format!("the runtime refused {}: {text}", call.doing);
+                Err(Error { code: call.failed, message, gas_used }.into())
+            }
+        }
+    }
+
+    /// The last reply. Reading it is not metered: its length was paid for when
+    /// the guest wrote it.
+    fn reply(&mut self) -> Option<Vec<u8>> {
+        self.points.set(&mut self.store, Value::I64(MAX_POINTS as i64)).ok()?;
+        let pointer: TypedFunction<(), i32> = self.function("reply_ptr").ok()?;
+        let length: TypedFunction<(), i32> = self.function("reply_len").ok()?;
+        let pointer = pointer.call(&mut self.store).ok()? as u32;
+        let length = length.call(&mut self.store).ok()? as u32;
+        let view = self.memory.view(&self.store);
+        let end = u64::from(pointer).checked_add(length.into())?;
+        if end > view.data_size() {
+            return None;
+        }
+        let mut reply = vec![0; length as usize];
+        view.read(pointer.into(), &mut reply).ok()?;
+        Some(reply)
+    }
+
+    fn failed(&mut self, code: u32, message: &str) -> Error {
+        Error { code, message: message.to_owned(), gas_used: self.gas() }
+    }
+
+    /// Tells why the guest trapped, from its own counters. They do not depend on
+    /// the engine; a trap that only an engine can raise is a fault.
+    fn trapped(&mut self, call: &Call, trap: RuntimeError) -> Outcome {
+        use wasmer::sys::vm::TrapCode;
+        let left = self.points.get(&mut self.store).i64().unwrap_or(0);
+        if left < 0 {
+            return self
+                .failed(code::OUT_OF_GAS, &format!("out of gas in {}; raise the gas limit", call.doing))
+                .into();
+        }
+        match self.height.get(&mut self.store).i32().unwrap_or(0) {
+            MEMORY_LIMIT => {
+                let message = format!("{} needs more memory than the limit; use a smaller model or input", call.doing);
+                return self.failed(code::OUT_OF_MEMORY, &message).into();
+            }
+            MEMORY_REFUSED => return Fault::new("growing the guest's memory", trap.message()).into(),
+            height if height > STACK_LIMIT => {
+                let message = format!("{} nests too deeply; simplify the model", call.doing);
+                return self.failed(code::STACK, &message).into();
+            }
+            _ => {}
+        }
+        let message = trap.message();
+        match trap.to_trap() {
+            None | Some(TrapCode::StackOverflow | TrapCode::HostInterrupt) => {
+                Fault::new("running the guest", message).into()
+            }
+            Some(_) => {
+                let gas_used = self.gas();
+                let text = text(self.reply());
+                let message = format!("the runtime gave up in {} ({message}): {text}", call.doing);
+                Error { code: call.trapped, message, gas_used }.into()
+            }
+        }
+    }
+
+    /// The memory as it is.
+    pub(crate) fn snapshot(&mut self) -> Result<Snapshot, Fault> {
+        let view = self.memory.view(&self.store);
+        // SAFETY: no guest code runs while this session is borrowed.
+        Snapshot::of(unsafe { view.data_unchecked() })
+            .map_err(|error| Fault::new("keeping a model image", error))
+    }
+}
+
+/// Compiles a model.
+pub(crate) const LOAD: Call =
+    Call { export: "load", failed: code::LOAD, trapped: code::LOAD_TRAP, doing: "loading the model" };
+
+/// Runs a loaded model.
+pub(crate) const RUN: Call =
+    Call { export: "run", failed: code::RUN, trapped: code::RUN_TRAP, doing: "running the model" };
+
+/// A reply as text, shortened.
+fn text(reply: Option<Vec<u8>>) -> String {
+    let text = reply.map_or_else(String::new, |reply| String::from_utf8_lossy(&reply).into_owned());
+    text.chars().filter(|letter| !letter.is_control()).take(512).collect()
+}
