@@ -357,7 +357,7 @@ impl Default for AppConfig {
             minimum_gas_prices: String::new(),
             pruning: Pruning::Default,
             pruning_keep_recent: 0,
-            query_gas_limit: 50_000_000_000,
+            query_gas_limit: 10_000_000_000,
             halt_height: 0,
             app_db_backend: DbBackend::Fjall,
             address: "tcp://127.0.0.1:26658".into(),
@@ -376,6 +376,11 @@ impl AppConfig {
             Pruning::Everything => Some(2),
             Pruning::Custom => Some(self.pruning_keep_recent),
         }
+    }
+
+    /// Most gas of one query.
+    pub fn query_gas(&self) -> u64 {
+        if self.query_gas_limit == 0 { u64::MAX } else { self.query_gas_limit }
     }
 
     /// `minimum-gas-prices` in base units ([`BASE_DENOM`]) per unit of gas.
@@ -449,7 +454,7 @@ A flag of `synergyd start` or a variable such as SYNERGYD_PRUNING goes before it
             },
             Setting {
                 key: "query-gas-limit",
-                help: "Most gas that one query or simulation may use; 0 for no limit. 100 gas are about one\nmicrosecond of one core.",
+                help: "Most gas that one query or simulation may use; 0 for no limit. 1000 gas are about\none microsecond of one core.",
                 quoted: false,
                 get: |c| c.query_gas_limit.to_string(),
                 set: |c, v| number(v).map(|x| c.query_gas_limit = x),

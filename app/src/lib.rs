@@ -1,1 +1,21 @@
-//! The application.
+//! The Synergy application: every module of the chain, the transaction
+//! pipeline, the ABCI methods, and what `synergyd` is made of.
+//!
+//! Follow a transaction: [`tx`] decodes it once, [`ante`] decides whether it may
+//! run and who pays, [`execute`] runs it, [`application`] has one file per ABCI
+//! method that drives the three.
+
+pub mod ante;
+pub mod application;
+pub mod chain;
+pub mod config;
+pub mod consensus;
+pub mod execute;
+pub mod genesis;
+mod metrics;
+pub mod node;
+pub mod services;
+pub mod tx;
+
+pub use application::App;
+pub use chain::Chain;

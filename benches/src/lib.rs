@@ -1,1 +1,1 @@
-//! Benchmarks of Synergy.
+//! Benchmarks of Synergy; see `benches/` and `RESULTS.md`.

@@ -21,7 +21,7 @@ pub mod schedule {
     pub const BLOB_BYTE: u64 = 4;
 }
 
-/// A meter with a limit, in units of gas. 100 gas are about one microsecond of
+/// A meter with a limit, in units of gas. 1,000 gas are about one microsecond of
 /// one core.
 #[derive(Debug, Clone)]
 pub struct Gas {

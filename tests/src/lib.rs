@@ -1,1 +1,224 @@
-//! Chain-level tests.
+//! A chain in process: the real application, driven through ABCI requests in the
+//! order that CometBFT's specification gives, without CometBFT.
+
+mod account;
+
+use std::{
+    path::Path,
+    sync::{Arc, OnceLock},
+};
+
+use prost::Message;
+use serde_json::Value;
+use synergy_abci::{Application, messages::*};
+use synergy_app::{App, Chain, config::AppConfig, genesis};
+use synergy_inference::Runtime;
+use synergy_kernel::Result;
+use synergy_model_registry::Engine;
+use synergy_proto::{Address, coin};
+use synergy_store::{Config as StoreConfig, Db, MemDb, Store};
+
+pub use account::{Account, Fee};
+
+/// The chain id of test chains.
+pub const CHAIN_ID: &str = "synergy-test-1";
+/// First balance of every account, in `asnrg`.
+pub const FUNDS: u128 = 1_000_000_000_000_000_000_000_000;
+
+/// The AI runtime, compiled once per process.
+pub fn engine() -> Engine {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    let runtime = RUNTIME.get_or_init(|| {
+        let dir = std::env::temp_dir().join("synergy-test-cache");
+        std::fs::create_dir_all(&dir).expect("cache folder");
+        Runtime::open(&dir).expect("AI runtime")
+    });
+    Engine::new(runtime.clone())
+}
+
+/// One node's application and the next height it expects.
+pub struct TestChain {
+    /// The application.
+    pub app: Arc<App>,
+    height: i64,
+    genesis: RequestInitChain,
+}
+
+/// What a block gave.
+pub struct Block {
+    /// Its height.
+    pub height: u64,
+    /// Root of the state after it.
+    pub app_hash: Vec<u8>,
+    /// One per transaction.
+    pub results: Vec<ExecTxResult>,
+    /// Events of the block itself.
+    pub events: Vec<Event>,
+}
+
+impl TestChain {
+    /// A chain in memory with funded accounts.
+    pub fn new(accounts: &[&Account]) -> Self {
+        Self::with_db(Box::new(MemDb::default()), 0, accounts)
+    }
+
+    /// A chain on a database; `keep_heights` 0 keeps all.
+    pub fn with_db(db: Box<dyn Db>, keep_heights: u64, accounts: &[&Account]) -> Self {
+        let mut document = genesis::document(CHAIN_ID, "2026-01-01T00:00:00Z");
+        for account in accounts {
+            let funds = [coin::coin(FUNDS, coin::BASE_DENOM)];
+            genesis::add_account(&mut document, &account.address(), &funds).expect("genesis account");
+        }
+        Self::from_genesis(db, keep_heights, &document)
+    }
+
+    /// A chain from a whole genesis document.
+    pub fn from_genesis(db: Box<dyn Db>, keep_heights: u64, document: &Value) -> Self {
+        let app = Arc::new(open(db, keep_heights));
+        let height = app.info(RequestInfo::default()).expect("info").last_block_height;
+        let chain = Self { app, height, genesis: init_request(document) };
+        if height == 0 {
+            chain.init();
+        }
+        chain
+    }
+
+    /// Sends InitChain, as CometBFT does until the first block is committed.
+    pub fn init(&self) -> ResponseInitChain {
+        self.app.init_chain(self.genesis.clone()).expect("InitChain")
+    }
+
+    /// Executes a block without committing it.
+    pub fn finalize(&self, txs: &[Vec<u8>]) -> ResponseFinalizeBlock {
+        self.app.finalize_block(self.request(txs)).expect("FinalizeBlock")
+    }
+
+    /// Commits the executed block.
+    pub fn commit(&mut self) {
+        self.app.commit().expect("Commit");
+        self.height += 1;
+    }
+
+    /// Executes and commits a block of exactly these transactions.
+    pub fn block(&mut self, txs: &[Vec<u8>]) -> Block {
+        let response = self.finalize(txs);
+        assert_eq!(response.tx_results.len(), txs.len());
+        self.commit();
+        Block {
+            height: self.height as u64,
+            app_hash: response.app_hash.to_vec(),
+            results: response.tx_results,
+            events: response.events,
+        }
+    }
+
+    /// Executes and commits one transaction.
+    pub fn deliver(&mut self, tx: Vec<u8>) -> ExecTxResult {
+        self.block(&[tx]).results.remove(0)
+    }
+
+    /// Asks the mempool about transactions, as one burst.
+    pub fn check(&self, txs: &[Vec<u8>], kind: CheckTxType) -> Vec<ResponseCheckTx> {
+        let burst = txs.iter().map(|tx| RequestCheckTx { tx: tx.clone().into(), r#type: kind as i32 }).collect();
+        self.app.check_txs(burst).expect("CheckTx")
+    }
+
+    /// A proposal from these mempool transactions.
+    pub fn prepare(&self, txs: &[Vec<u8>]) -> Vec<Vec<u8>> {
+        let request = RequestPrepareProposal {
+            txs: txs.iter().map(|tx| tx.clone().into()).collect(),
+            max_tx_bytes: 4 << 20,
+            height: self.height + 1,
+            ..RequestPrepareProposal::default()
+        };
+        let response = self.app.prepare_proposal(request).expect("PrepareProposal");
+        response.txs.into_iter().map(|tx| tx.to_vec()).collect()
+    }
+
+    /// Whether a proposal is accepted.
+    pub fn process(&self, txs: &[Vec<u8>]) -> bool {
+        let request = RequestProcessProposal {
+            txs: txs.iter().map(|tx| tx.clone().into()).collect(),
+            height: self.height + 1,
+            ..RequestProcessProposal::default()
+        };
+        let status = self.app.process_proposal(request).expect("ProcessProposal").status;
+        status == response_process_proposal::ProposalStatus::Accept as i32
+    }
+
+    /// Calls a gRPC method at a height, 0 for the latest.
+    pub fn query<Q: Message, R: Message + Default>(&self, path: &str, request: &Q, height: u64) -> Result<R> {
+        let response = self.raw_query(path, request.encode_to_vec(), height, false);
+        if response.code != 0 {
+            // Codespaces are static strings inside; tests look at code and text.
+            return Err(synergy_kernel::Error::new("query", response.code, response.log));
+        }
+        Ok(R::decode(response.value).expect("response decodes"))
+    }
+
+    /// An ABCI query.
+    pub fn raw_query(&self, path: &str, data: Vec<u8>, height: u64, prove: bool) -> ResponseQuery {
+        let request =
+            RequestQuery { data: data.into(), path: path.to_owned(), height: height as i64, prove };
+        self.app.query(request).expect("Query")
+    }
+
+    /// Balance of an address in `asnrg`, at the latest height.
+    pub fn balance(&self, address: &Address) -> u128 {
+        let denom = coin::BASE_DENOM.parse().expect("denom");
+        self.app.read(|ctx| synergy_bank::balance(ctx, address, &denom)).expect("balance")
+    }
+
+    /// Checks every module's invariants.
+    pub fn check_invariants(&self) {
+        self.app.read(|ctx| self.app.chain().invariants(ctx)).expect("invariants");
+    }
+
+    fn request(&self, txs: &[Vec<u8>]) -> RequestFinalizeBlock {
+        let height = self.height + 1;
+        RequestFinalizeBlock {
+            txs: txs.iter().map(|tx| tx.clone().into()).collect(),
+            height,
+            time: Some(Timestamp { seconds: 1_767_225_600 + height, nanos: 0 }),
+            hash: vec![height as u8; 32].into(),
+            ..RequestFinalizeBlock::default()
+        }
+    }
+}
+
+fn open(db: Box<dyn Db>, keep_heights: u64) -> App {
+    let chain = Chain::new(engine());
+    let config = StoreConfig { keep_heights, ..StoreConfig::default() };
+    let store = Store::open(db, &chain.stores(), config).expect("store");
+    App::new(chain, store, AppConfig::default()).expect("app")
+}
+
+/// Gives many accounts the same first balance, without the checks for doubles of
+/// [`genesis::add_account`].
+pub fn fund(document: &mut Value, owners: impl Iterator<Item = Address>, coins: &[synergy_proto::Coin]) {
+    let coins: Vec<Value> =
+        coins.iter().map(|c| serde_json::json!({"denom": c.denom, "amount": c.amount})).collect();
+    let balances = owners.map(|a| serde_json::json!({"address": a.to_string(), "coins": coins})).collect();
+    document["app_state"]["bank"]["balances"] = Value::Array(balances);
+}
+
+/// A database of a folder.
+pub fn disk(backend: &str, path: &Path) -> Box<dyn Db> {
+    synergy_store::open_db(backend, path).expect("database")
+}
+
+fn init_request(document: &Value) -> RequestInitChain {
+    let number = |v: &Value| v.as_str().and_then(|s| s.parse().ok()).expect("number");
+    let block = &document["consensus_params"]["block"];
+    RequestInitChain {
+        time: Some(Timestamp { seconds: 1_767_225_600, nanos: 0 }),
+        chain_id: document["chain_id"].as_str().expect("chain_id").to_owned(),
+        consensus_params: Some(ConsensusParams {
+            block: Some(BlockParams { max_bytes: number(&block["max_bytes"]), max_gas: number(&block["max_gas"]) }),
+            ..ConsensusParams::default()
+        }),
+        initial_height: document["initial_height"].as_str().and_then(|s| s.parse().ok()).unwrap_or(1),
+        app_state_bytes: serde_json::to_vec(&document["app_state"]).expect("app_state").into(),
+        ..RequestInitChain::default()
+    }
+}

@@ -19,7 +19,7 @@ pub fn default_params() -> Params {
     Params {
         fee_denom: coin::BASE_DENOM.to_owned(),
         min_base_fee: "1000000000".to_owned(),
-        target_block_gas: 50_000_000,
+        target_block_gas: 500_000_000,
         change_denominator: 8,
         burn_basis_points: 5_000,
     }

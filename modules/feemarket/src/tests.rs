@@ -8,12 +8,12 @@ fn rules() -> Rules {
 fn base_fee_follows_demand_and_keeps_its_floor() {
     let r = rules();
     let start = 8_000_000_000;
-    assert_eq!(r.next_base_fee(start, 50_000_000), start);
-    assert_eq!(r.next_base_fee(start, 100_000_000), 9_000_000_000);
+    assert_eq!(r.next_base_fee(start, 500_000_000), start);
+    assert_eq!(r.next_base_fee(start, 1_000_000_000), 9_000_000_000);
     assert_eq!(r.next_base_fee(start, u64::MAX), 9_000_000_000);
     assert_eq!(r.next_base_fee(start, 0), 7_000_000_000);
     assert_eq!(r.next_base_fee(r.min_base_fee, 0), r.min_base_fee);
-    assert_eq!(r.next_base_fee(1, 50_000_001).max(2), r.min_base_fee);
+    assert_eq!(r.next_base_fee(1, 500_000_001).max(2), r.min_base_fee);
 }
 
 #[test]

@@ -1,0 +1,129 @@
+//! FinalizeBlock executes, Commit persists.
+
+use std::{
+    sync::{Arc, PoisonError},
+    time::Instant,
+};
+
+use rayon::prelude::*;
+use synergy_abci::{
+    Fault,
+    messages::{ExecTxResult, RequestFinalizeBlock, ResponseCommit, ResponseFinalizeBlock},
+};
+use synergy_kernel::{Block, BlockGas, Ctx, Gas, Hash, Result, State};
+use synergy_store::Prepared;
+
+use super::{App, Committed, fault, init::block_meta, lock};
+use crate::{
+    ante::{AnteRules, verify_ahead},
+    execute,
+    tx::Tx,
+};
+
+/// An executed block that waits for Commit.
+pub(super) struct Pending {
+    prepared: Prepared,
+    block: Block,
+    included: Vec<Hash>,
+}
+
+/// The transactions of a block, decoded or refused.
+pub(super) type BlockSource = Vec<Result<Arc<Tx>>>;
+
+struct Outcome {
+    results: Vec<ExecTxResult>,
+    events: Vec<synergy_kernel::Event>,
+    gas: BlockGas,
+}
+
+impl App {
+    pub(super) fn do_finalize_block(
+        &self,
+        request: RequestFinalizeBlock,
+    ) -> std::result::Result<ResponseFinalizeBlock, Fault> {
+        let started = Instant::now();
+        let committed = self.committed();
+        let height = u64::try_from(request.height).map_err(|e| fault("block height", e))?;
+        if committed.block.chain_id.is_empty() || height != committed.block.height.saturating_add(1) {
+            return Err(Fault(format!(
+                "FinalizeBlock for height {height} after height {}: the node and its application are not of one chain",
+                committed.block.height
+            )));
+        }
+        let time = request.time.unwrap_or_default();
+        let block = Block {
+            height,
+            seconds: time.seconds,
+            nanos: u32::try_from(time.nanos).unwrap_or(0),
+            chain_id: committed.block.chain_id.clone(),
+        };
+        let txs = self.decode_and_verify(&request.txs, &committed);
+        let mut state = committed.state.clone();
+        let Outcome { results, events, gas } =
+            self.run_block(&mut state, &block, &txs).map_err(|e| fault("block execution", e))?;
+        let changes = state.into_changes();
+        let prepared = self.store.prepare(height, changes);
+        let app_hash = prepared.app_hash();
+        self.metrics.block(&results, gas, started.elapsed());
+        let included = txs.iter().flatten().map(|tx| tx.hash).collect();
+        *lock(&self.pending) = Some(Pending { prepared, block, included });
+        Ok(ResponseFinalizeBlock {
+            events: execute::events(events),
+            tx_results: results,
+            app_hash: app_hash.to_vec().into(),
+            ..ResponseFinalizeBlock::default()
+        })
+    }
+
+    /// Decodes the transactions of a block and verifies their signatures in
+    /// parallel, as far as accounts of the committed state tell. The ante repeats
+    /// every check; here only the time is spent.
+    pub(super) fn decode_and_verify(&self, txs: &[bytes::Bytes], committed: &Committed) -> BlockSource {
+        txs.par_iter()
+            .with_min_len(16)
+            .map(|bytes| {
+                let tx = self.txs.get(&self.chain.routes, bytes)?;
+                verify_ahead(&tx, &committed.block.chain_id, |address| committed.account(address));
+                Ok(tx)
+            })
+            .collect()
+    }
+
+    fn run_block(&self, state: &mut State, block: &Block, txs: &BlockSource) -> Result<Outcome> {
+        let mut gas = Gas::unlimited();
+        let mut ctx = Ctx::new(state, block, &mut gas);
+        self.chain.begin_block(&mut ctx)?;
+        let mut events = ctx.state.take_events();
+        let rules = AnteRules::read(&mut ctx)?;
+        let (results, gas) = execute::transactions(&mut ctx, &rules, txs);
+        self.chain.end_block(&mut ctx, gas)?;
+        events.extend(ctx.state.take_events());
+        Ok(Outcome { results, events, gas })
+    }
+
+    pub(super) fn do_commit(&self) -> std::result::Result<ResponseCommit, Fault> {
+        let started = Instant::now();
+        let Some(Pending { prepared, block, included }) = lock(&self.pending).take() else {
+            return Err(Fault("Commit without FinalizeBlock".to_owned()));
+        };
+        let height = block.height;
+        self.store.commit(prepared, vec![block_meta(&block)]);
+        let committed = Committed { state: State::new(self.store.latest()), block, genesis: None };
+        *self.committed.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(committed);
+        self.txs.forget(&included);
+        self.reset_check();
+        self.metrics.commit(height, started.elapsed(), || self.store.size_on_disk());
+        if self.config.halt_height != 0 && height >= self.config.halt_height {
+            return Err(Fault(format!("halted at height {height} as halt-height says")));
+        }
+        // 0: the node keeps all its blocks.
+        Ok(ResponseCommit { retain_height: 0 })
+    }
+}
+
+impl Committed {
+    /// An account of the committed state, unmetered.
+    pub(super) fn account(&self, address: &synergy_proto::Address) -> Option<synergy_proto::synergy::auth::Account> {
+        synergy_auth::peek(&self.state, address)
+    }
+}

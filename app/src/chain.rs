@@ -1,0 +1,84 @@
+//! The list of modules: the one place that knows them all.
+
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
+use synergy_aivm::Aivm;
+use synergy_auth::Auth;
+use synergy_bank::Bank;
+use synergy_feemarket::FeeMarket;
+use synergy_kernel::{BlockGas, Ctx, Module, Result, Routes, StoreId, sdk};
+use synergy_model_registry::{Engine, ModelRegistry};
+
+use crate::consensus::Consensus;
+
+/// Modules in the order in which they run, and the routes they registered.
+pub struct Chain {
+    modules: Vec<Box<dyn Module>>,
+    /// Where messages and queries go.
+    pub routes: Routes,
+}
+
+impl Chain {
+    /// All modules of the chain. `engine` runs models.
+    pub fn new(engine: Engine) -> Self {
+        Self::of(vec![
+            Box::new(Consensus),
+            Box::new(Auth),
+            Box::new(Bank),
+            Box::new(FeeMarket),
+            Box::new(ModelRegistry::new(engine.clone())),
+            Box::new(Aivm::new(engine)),
+        ])
+    }
+
+    fn of(modules: Vec<Box<dyn Module>>) -> Self {
+        let mut routes = Routes::default();
+        for module in &modules {
+            module.register(&mut routes);
+        }
+        Self { modules, routes }
+    }
+
+    /// The stores of all modules.
+    pub fn stores(&self) -> Vec<StoreId> {
+        self.modules.iter().map(|m| m.store()).collect()
+    }
+
+    /// Writes the genesis state. Every section must be there and none beside.
+    pub fn init_genesis(&self, ctx: &mut Ctx<'_>, app_state: &[u8]) -> Result<()> {
+        let mut sections: BTreeMap<String, Box<RawValue>> = serde_json::from_slice(app_state)
+            .map_err(|e| sdk::invalid_request(format!("app_state of the genesis file is not an object: {e}")))?;
+        for module in &self.modules {
+            let name = module.section();
+            let section = sections.remove(name).ok_or_else(|| {
+                sdk::invalid_request(format!("app_state has no section {name:?}: `synergyd init` writes all of them"))
+            })?;
+            module.init_genesis(ctx, &section)?;
+        }
+        match sections.keys().next() {
+            None => Ok(()),
+            Some(name) => Err(sdk::invalid_request(format!("app_state has section {name:?}, which no module knows"))),
+        }
+    }
+
+    /// The sections from which [`init_genesis`](Self::init_genesis) makes this state.
+    pub fn export_genesis(&self, ctx: &mut Ctx<'_>) -> Result<BTreeMap<String, Box<RawValue>>> {
+        self.modules.iter().map(|m| Ok((m.section().to_owned(), m.export_genesis(ctx)?))).collect()
+    }
+
+    /// What modules do before the transactions of a block.
+    pub fn begin_block(&self, ctx: &mut Ctx<'_>) -> Result<()> {
+        self.modules.iter().try_for_each(|m| m.begin_block(ctx))
+    }
+
+    /// What modules do after the transactions of a block.
+    pub fn end_block(&self, ctx: &mut Ctx<'_>, gas: BlockGas) -> Result<()> {
+        self.modules.iter().try_for_each(|m| m.end_block(ctx, gas))
+    }
+
+    /// Checks the invariants of every module.
+    pub fn invariants(&self, ctx: &mut Ctx<'_>) -> Result<()> {
+        self.modules.iter().try_for_each(|m| m.invariants(ctx))
+    }
+}

@@ -1,0 +1,103 @@
+//! Opening and running the application of a home folder.
+
+use std::{collections::BTreeMap, path::Path, sync::Arc};
+
+use serde_json::{Value, json, value::RawValue};
+use synergy_abci::{Server, StopHandle};
+use synergy_inference::Runtime;
+use synergy_model_registry::Engine;
+use synergy_store::{Config as StoreConfig, MemDb, Store, open_db};
+
+use crate::{
+    App, Chain,
+    config::{AppConfig, DATA_DIR, process_env},
+    metrics,
+};
+
+/// Heights that the store keeps for an `app.toml` that keeps everything.
+const KEEP_ALL: u64 = 0;
+
+/// Opens the database of `home` and the modules over it.
+///
+/// # Errors
+/// What cannot be opened and what to do about it.
+pub fn open(home: &Path, config: &AppConfig) -> Result<App, String> {
+    let cache = config.cache_dir(home, process_env);
+    std::fs::create_dir_all(&cache).map_err(|e| format!("cannot make cache folder {}: {e}", cache.display()))?;
+    let runtime = Runtime::open(&cache).map_err(|e| format!("the AI runtime cannot start: {e}"))?;
+    let chain = Chain::new(Engine::new(runtime));
+    let path = home.join(DATA_DIR).join("application.db");
+    std::fs::create_dir_all(&path).map_err(|e| format!("cannot make {}: {e}", path.display()))?;
+    let db = open_db(config.app_db_backend.as_str(), &path).map_err(|e| format!("{}: {e}", path.display()))?;
+    let keep_heights = config.keep_recent().unwrap_or(KEEP_ALL);
+    let store =
+        Store::open(db, &chain.stores(), StoreConfig { keep_heights, ..StoreConfig::default() }).map_err(|e| e.to_string())?;
+    App::new(chain, store, config.clone())
+}
+
+/// An application over an empty database in memory, for checks and tests.
+///
+/// # Errors
+/// When the AI runtime cannot start.
+pub fn in_memory() -> Result<App, String> {
+    let config = AppConfig::default();
+    let cache = config.cache_dir(&std::env::temp_dir(), process_env);
+    std::fs::create_dir_all(&cache).map_err(|e| format!("cannot make cache folder {}: {e}", cache.display()))?;
+    let runtime = Runtime::open(&cache).map_err(|e| format!("the AI runtime cannot start: {e}"))?;
+    let chain = Chain::new(Engine::new(runtime));
+    let store = Store::open(Box::new(MemDb::default()), &chain.stores(), StoreConfig::default())
+        .map_err(|e| e.to_string())?;
+    App::new(chain, store, config)
+}
+
+/// Serves CometBFT from `home` until `stop` is called.
+///
+/// # Errors
+/// What kept the application from starting, or the fault that ended it.
+pub fn run(home: &Path, config: &AppConfig, stop: &StopHandle) -> Result<(), Box<dyn std::error::Error>> {
+    if config.telemetry.enabled {
+        metrics::serve(config.telemetry.address.parse().map_err(|e| format!("telemetry.address: {e}"))?)?;
+    }
+    let app = open(home, config)?;
+    let head = app.store().head();
+    tracing::info!(height = head.height, app_hash = hex::encode(head.app_hash), "application opened");
+    let _pruner = app.store().start_pruner();
+    let server = Server::bind(&config.address.parse()?, synergy_abci::Config::default())
+        .map_err(|e| format!("cannot listen on {}: {e}; is another synergyd running?", config.address))?;
+    tracing::info!(address = config.address, "listening for CometBFT");
+    server.run(Arc::new(app), stop)?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Takes the last `blocks` blocks back, for a node whose CometBFT was rolled back
+/// too, and returns the height it is at then.
+///
+/// # Errors
+/// When the history does not reach back that far.
+pub fn rollback(home: &Path, config: &AppConfig, blocks: u64) -> Result<u64, String> {
+    let app = open(home, config)?;
+    app.store().rollback(blocks).map(|head| head.height).map_err(|e| e.to_string())
+}
+
+/// A genesis file's `app_state` from which a new chain starts with the present
+/// state, and the height and chain id it was taken at.
+///
+/// # Errors
+/// When the database is empty or a module cannot export.
+pub fn export(home: &Path, config: &AppConfig) -> Result<Value, String> {
+    let app = open(home, config)?;
+    if app.store().head().height == 0 {
+        return Err("nothing to export: the chain has no block yet".to_owned());
+    }
+    let export = app.read(|ctx| {
+        let sections: BTreeMap<String, Box<RawValue>> = app.chain().export_genesis(ctx)?;
+        Ok((ctx.block.clone(), sections))
+    });
+    let (block, sections) = export.map_err(|e| e.to_string())?;
+    Ok(json!({
+        "chain_id": block.chain_id,
+        "initial_height": block.height.saturating_add(1).to_string(),
+        "app_state": sections
+    }))
+}

@@ -1,0 +1,305 @@
+//! Transactions: decoded once, checked as far as that goes without state, and
+//! kept by hash from CheckTx to the block that includes them.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+};
+
+use prost::Message;
+use sha2::{Digest, Sha256};
+use synergy_crypto::PublicKey;
+use synergy_kernel::{Call, Hash, Result, Routes, sdk};
+use synergy_proto::{
+    Address, Any, Denom, coin,
+    cosmos::tx::{
+        signing::v1beta1::SignMode,
+        v1beta1::{AuthInfo, SignDoc, SignerInfo, TxBody, TxRaw, mode_info},
+    },
+    wire::unknown_field,
+};
+
+/// Largest transaction that is taken, in bytes. CometBFT's mempool has the same
+/// limit by default (`mempool.max_tx_bytes`).
+pub const MAX_TX_BYTES: usize = 1_048_576;
+
+/// Who signs, with what, and for which sequence.
+pub struct Signer {
+    /// The account.
+    pub address: Address,
+    /// The key as the transaction gives it; `None` when it relies on the account's.
+    pub key: Option<(Any, PublicKey)>,
+    /// The sequence the transaction was signed for.
+    pub sequence: u64,
+    signature: Vec<u8>,
+    /// The account number for which `signature` was found right.
+    verified: OnceLock<u64>,
+}
+
+/// A decoded transaction.
+pub struct Tx {
+    /// SHA-256 of the bytes, which is its name everywhere.
+    pub hash: Hash,
+    /// Length of the bytes.
+    pub len: usize,
+    /// Type URLs of the messages.
+    pub urls: Vec<String>,
+    /// The messages with their handlers.
+    pub calls: Vec<Box<dyn Call>>,
+    /// Signers in order of first appearance, then the fee payer if it is another.
+    pub signers: Vec<Signer>,
+    /// What is paid.
+    pub fee: Vec<(Denom, u128)>,
+    /// Who pays.
+    pub payer: Address,
+    /// Most gas the transaction may use.
+    pub gas_limit: u64,
+    /// Free text.
+    pub memo: String,
+    /// Last height at which it may be included; 0 means any.
+    pub timeout_height: u64,
+    body_bytes: Vec<u8>,
+    auth_info_bytes: Vec<u8>,
+}
+
+impl Tx {
+    /// Decodes a transaction and does every check that needs no state.
+    ///
+    /// # Errors
+    /// Codespace `sdk`: 2 undecodable, 21 too large, 6 unknown message, 31 unknown
+    /// extension, 10 bad fee, 15 or 4 wrong number of signatures, 37 a sign mode
+    /// that is not taken, 8 a bad key; or what a message's own checks say.
+    pub fn decode(routes: &Routes, bytes: &[u8]) -> Result<Tx> {
+        Self::decode_for(routes, bytes, false)
+    }
+
+    /// As [`decode`](Self::decode), for a simulation: signatures may be empty and
+    /// the sign mode unspecified.
+    pub fn decode_unsigned(routes: &Routes, bytes: &[u8]) -> Result<Tx> {
+        Self::decode_for(routes, bytes, true)
+    }
+
+    fn decode_for(routes: &Routes, bytes: &[u8], simulate: bool) -> Result<Tx> {
+        if bytes.len() > MAX_TX_BYTES {
+            return Err(sdk::tx_too_large(format!(
+                "transaction has {} bytes, at most {MAX_TX_BYTES} are taken: split it",
+                bytes.len()
+            )));
+        }
+        let raw = TxRaw::decode(bytes).map_err(|e| sdk::tx_decode(format!("tx parse error: {e}")))?;
+        let body = decode_part::<TxBody>(&raw.body_bytes, "body", &[1, 2, 3, 1023, 2047])?;
+        let auth = decode_part::<AuthInfo>(&raw.auth_info_bytes, "auth_info", &[1, 2])?;
+        if !body.extension_options.is_empty() {
+            return Err(sdk::unknown_extension_options("unknown extension options: this chain has none"));
+        }
+        if body.messages.is_empty() {
+            return Err(sdk::invalid_request("must contain at least one message"));
+        }
+        let calls = body.messages.iter().map(|any| routes.decode(any)).collect::<Result<Vec<_>>>()?;
+        for call in &calls {
+            call.validate()?;
+        }
+        let fee = auth.fee.ok_or_else(|| sdk::insufficient_fee("fee is missing: auth_info.fee must be set"))?;
+        if !fee.granter.is_empty() {
+            return Err(sdk::not_supported("fee granters are not supported by this chain"));
+        }
+        let mut addresses = signer_addresses(&calls)?;
+        let payer = if fee.payer.is_empty() {
+            *addresses.first().ok_or_else(|| sdk::no_signatures("no message names a signer"))?
+        } else {
+            let payer: Address = fee.payer.parse().map_err(|e| sdk::invalid_address(format!("fee payer: {e}")))?;
+            if !addresses.contains(&payer) {
+                addresses.push(payer);
+            }
+            payer
+        };
+        let signers = signers(addresses, auth.signer_infos, raw.signatures, simulate)?;
+        Ok(Tx {
+            hash: Sha256::digest(bytes).into(),
+            len: bytes.len(),
+            urls: body.messages.into_iter().map(|any| any.type_url).collect(),
+            calls,
+            signers,
+            fee: coin::read_all(&fee.amount).map_err(|e| sdk::invalid_coins(format!("fee: {e}")))?,
+            payer,
+            gas_limit: fee.gas_limit,
+            memo: body.memo,
+            timeout_height: body.timeout_height,
+            body_bytes: raw.body_bytes,
+            auth_info_bytes: raw.auth_info_bytes,
+        })
+    }
+
+    /// Verifies one signature for an account number and remembers success, so that
+    /// CheckTx, proposals and the block's execution verify it once between them.
+    ///
+    /// `key` is the transaction's own key or the account's.
+    pub fn verify(&self, signer: &Signer, key: &PublicKey, account_number: u64, chain_id: &str) -> bool {
+        if signer.verified.get() == Some(&account_number) {
+            return true;
+        }
+        let doc = SignDoc {
+            body_bytes: self.body_bytes.clone(),
+            auth_info_bytes: self.auth_info_bytes.clone(),
+            chain_id: chain_id.to_owned(),
+            account_number,
+        };
+        let right = key.verify(&doc.encode_to_vec(), &signer.signature).is_ok();
+        // An account's key never changes, so the number stands for it.
+        if right {
+            let _ = signer.verified.set(account_number);
+        }
+        right
+    }
+
+    /// The signature in base64, as the `tx.signature` event shows it.
+    pub fn signature_base64(signer: &Signer) -> String {
+        use base64::Engine;
+        base64::engine::general_purpose::STANDARD.encode(&signer.signature)
+    }
+}
+
+fn decode_part<M: Message + Default>(bytes: &[u8], part: &str, known: &[u32]) -> Result<M> {
+    let bad = |e: String| sdk::tx_decode(format!("tx {part} cannot be decoded: {e}"));
+    if let Some(field) = unknown_field(bytes, known).map_err(bad)? {
+        return Err(sdk::tx_decode(format!(
+            "tx {part} has field {field}, which this chain does not know: leave it out"
+        )));
+    }
+    M::decode(bytes).map_err(|e| bad(e.to_string()))
+}
+
+fn signer_addresses(calls: &[Box<dyn Call>]) -> Result<Vec<Address>> {
+    let mut addresses = Vec::new();
+    for call in calls {
+        for address in call.signers()? {
+            if !addresses.contains(&address) {
+                addresses.push(address);
+            }
+        }
+    }
+    Ok(addresses)
+}
+
+fn signers(
+    addresses: Vec<Address>,
+    infos: Vec<SignerInfo>,
+    signatures: Vec<Vec<u8>>,
+    simulate: bool,
+) -> Result<Vec<Signer>> {
+    if signatures.is_empty() && !simulate {
+        return Err(sdk::no_signatures("no signatures supplied: sign the transaction before it is sent"));
+    }
+    let (expected, got) = (addresses.len(), infos.len());
+    if got != expected || (!simulate && signatures.len() != expected) {
+        return Err(sdk::unauthorized(format!(
+            "wrong number of signers; expected {expected}, got {}: every signer of every message signs once",
+            if got == expected { signatures.len() } else { got }
+        )));
+    }
+    let mut signatures = signatures.into_iter();
+    addresses
+        .into_iter()
+        .zip(infos)
+        .map(|(address, info)| {
+            check_mode(&info, simulate)?;
+            let key = info.public_key.map(|any| key_for(&address, any)).transpose()?;
+            Ok(Signer {
+                address,
+                key,
+                sequence: info.sequence,
+                signature: signatures.next().unwrap_or_default(),
+                verified: OnceLock::new(),
+            })
+        })
+        .collect()
+}
+
+fn check_mode(info: &SignerInfo, simulate: bool) -> Result<()> {
+    let mode = match info.mode_info.as_ref().and_then(|m| m.sum.as_ref()) {
+        Some(mode_info::Sum::Single(single)) => single.mode,
+        Some(mode_info::Sum::Multi(_)) => {
+            return Err(sdk::not_supported("multisig signatures are not supported yet: sign with one key"));
+        }
+        None => SignMode::Unspecified as i32,
+    };
+    if mode == SignMode::Direct as i32 || (simulate && mode == SignMode::Unspecified as i32) {
+        return Ok(());
+    }
+    Err(sdk::not_supported(format!("sign mode {mode} is not supported: use SIGN_MODE_DIRECT (1)")))
+}
+
+fn key_for(address: &Address, any: Any) -> Result<(Any, PublicKey)> {
+    let key = PublicKey::from_any(&any.type_url, &any.value).map_err(|e| sdk::invalid_pubkey(e.to_string()))?;
+    if key.address() != address.as_bytes() {
+        return Err(sdk::invalid_pubkey(format!(
+            "pubKey does not match signer address {address}: it belongs to {}",
+            Address::from(key.address())
+        )));
+    }
+    Ok((any, key))
+}
+
+/// Decoded transactions by hash, from CheckTx to inclusion. Bounded by the bytes
+/// of the transactions; the oldest goes first. What it holds never changes a
+/// result, only the time it takes.
+pub struct TxCache {
+    limit: usize,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    txs: HashMap<Hash, Arc<Tx>>,
+    order: VecDeque<Hash>,
+    bytes: usize,
+}
+
+impl TxCache {
+    /// A cache for about `limit` bytes of transactions.
+    pub fn new(limit: usize) -> Self {
+        Self { limit, inner: Mutex::default() }
+    }
+
+    /// The decoded transaction, from the cache or afresh.
+    pub fn get(&self, routes: &Routes, bytes: &[u8]) -> Result<Arc<Tx>> {
+        let hash: Hash = Sha256::digest(bytes).into();
+        if let Some(tx) = self.lock().txs.get(&hash) {
+            return Ok(tx.clone());
+        }
+        let tx = Arc::new(Tx::decode(routes, bytes)?);
+        let mut inner = self.lock();
+        if inner.txs.insert(hash, tx.clone()).is_none() {
+            inner.order.push_back(hash);
+            inner.bytes += tx.len;
+        }
+        while inner.bytes > self.limit {
+            let Some(oldest) = inner.order.pop_front() else { break };
+            if let Some(tx) = inner.txs.remove(&oldest) {
+                inner.bytes -= tx.len;
+            }
+        }
+        Ok(tx)
+    }
+
+    /// Forgets transactions that are in a committed block.
+    pub fn forget(&self, hashes: &[Hash]) {
+        let mut guard = self.lock();
+        let inner = &mut *guard;
+        for hash in hashes {
+            if let Some(tx) = inner.txs.remove(hash) {
+                inner.bytes -= tx.len;
+            }
+        }
+        // Hashes that are gone stay queued until the queue is mostly such.
+        if inner.order.len() > 2 * inner.txs.len() + 1024 {
+            let txs = &inner.txs;
+            inner.order.retain(|hash| txs.contains_key(hash));
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
+        // The cache is whole between any two statements that hold the lock.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

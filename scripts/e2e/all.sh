@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# What takes too long for every change: other processors, the crash matrix, long
+# fuzzing, throughput beside kvstore. Prints which step it is in and stops at the
+# first failure.
+source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+cd "$ROOT"
+step() { printf '\n==> [%(%H:%M:%S)T] %s\n' -1 "$*"; }
+
+step "golden inference hashes on other processors"
+scripts/e2e/inference-cpus.sh
+step "the demo under CometBFT 0.40.0"
+COMET_VERSION=0.40.0 scripts/e2e/demo.sh
+step "crash matrix: 20 rounds and CometBFT's fail points"
+scripts/e2e/crash.sh --rounds 20 --fail-points 12
+step "throughput beside kvstore, same run"
+scripts/bench/tps.sh
+step "a minute of fuzzing for each decoder"
+scripts/fuzz.sh 60
+step "all long checks passed"

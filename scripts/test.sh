@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Everything that must hold before a change lands: format, lints, generated code,
+# unit, chain and golden tests, short fuzzing, and the demo on a real CometBFT.
+# Installs what it needs into .tools and uses the machine's Rust, Go and C compiler.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+cd "$ROOT"
+
+step() { printf '\n==> [%(%H:%M:%S)T] %s\n' -1 "$*"; }
+
+need cargo go cc python3
+export CARGO_TERM_COLOR=never
+# Code of the AI runtime's guest compiled for this machine is kept with the tools.
+export SYNERGYD_CACHE=${SYNERGYD_CACHE:-$TOOLS/cache}
+
+step "format"
+cargo fmt --all -- --check
+for manifest in proto/gen abci/gen inference/guest benches/loader; do
+    cargo fmt --manifest-path "$manifest/Cargo.toml" -- --check
+done
+
+step "generated code is what its .proto files give"
+cargo run --quiet --locked --manifest-path proto/gen/Cargo.toml -- --check
+cargo run --quiet --locked --manifest-path abci/gen/Cargo.toml -- --check
+
+step "build"
+cargo build --release --locked --workspace --bins
+
+step "unit, chain and golden tests"
+cargo test --release --locked --workspace
+
+step "lints, warnings denied"
+cargo clippy --release --locked --workspace --all-targets -- -D warnings
+
+step "short fuzzing of every decoder"
+scripts/fuzz.sh
+
+step "the demo on a real CometBFT, from an empty home"
+scripts/e2e/demo.sh
+
+step "two kills of each process under load"
+scripts/e2e/crash.sh --rounds 2 --fail-points 1
+
+step "all checks passed"
