@@ -105,12 +105,12 @@ impl Bell {
 
 impl Inner {
     fn prune(&self, budget: usize) -> PruneReport {
-        let oldest = self.advance_window();
+        let (oldest, limit) = self.advance_window();
         // Held to the end: a commit in between could bring back a key whose preimage
         // is about to go.
         let _writer = lock(&self.writer);
         let mut batch = Batch::default();
-        let end = stale_key(oldest.saturating_add(1), 0, 0, 0);
+        let end = stale_key(limit.saturating_add(1), 0, 0, 0);
         let mut start = Vec::new();
         let mut done = false;
         while batch.writes.len() < budget.max(1) {
@@ -125,7 +125,7 @@ impl Inner {
             batch.delete(Table::Stale, row);
         }
         if done {
-            done = self.prune_heights(oldest, budget, &mut batch);
+            done = self.prune_heights(limit, budget, &mut batch);
         }
         let removed = batch.writes.len();
         if removed > 0 {
@@ -135,9 +135,9 @@ impl Inner {
         PruneReport { removed, oldest, done }
     }
 
-    /// The lowest height that must stay readable; from here on, older ones are
-    /// refused.
-    fn advance_window(&self) -> u64 {
+    /// The oldest height that is readable from here on, and the one up to which rows
+    /// can go. They differ while a snapshot from before the first block is alive.
+    fn advance_window(&self) -> (u64, u64) {
         let mut window = lock(&self.window);
         let kept = match self.config.keep_heights {
             0 => 0,
@@ -145,7 +145,7 @@ impl Inner {
         };
         let pinned = window.pins.keys().next().copied().unwrap_or(u64::MAX);
         window.oldest = window.oldest.max(kept.min(pinned));
-        window.oldest
+        (window.oldest, window.oldest.min(pinned))
     }
 
     fn prune_row(&self, row: &[u8], list: &[u8], batch: &mut Batch) {
@@ -180,18 +180,18 @@ impl Inner {
             || !self.db.range(Table::History, &start, Some(&end), Order::Ascending, 1).is_empty()
     }
 
-    /// Removes app hashes below `oldest`, and tree roots that a newer one at or below
+    /// Removes app hashes below `height`, and tree roots that a newer one at or below
     /// it replaces. True if none are left.
-    fn prune_heights(&self, oldest: u64, budget: usize, batch: &mut Batch) -> bool {
+    fn prune_heights(&self, height: u64, budget: usize, batch: &mut Batch) -> bool {
         let mut remove = |start: Vec<u8>, end: Vec<u8>| {
             let rows = self.db.range(Table::Meta, &start, Some(&end), Order::Ascending, budget);
             let whole = rows.len() < budget;
             rows.into_iter().for_each(|(row, _)| batch.delete(Table::Meta, row));
             whole
         };
-        let mut done = remove(meta_app_hash(0), meta_app_hash(oldest));
+        let mut done = remove(meta_app_hash(0), meta_app_hash(height));
         for store in &self.stores {
-            if let Some((newest, _)) = self.root_row_at(store.prefix, oldest) {
+            if let Some((newest, _)) = self.root_row_at(store.prefix, height) {
                 done &= remove(meta_root(store.prefix, 0), newest);
             }
         }

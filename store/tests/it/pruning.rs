@@ -104,6 +104,18 @@ fn a_live_snapshot_holds_its_height_and_lets_go() {
 }
 
 #[test]
+fn a_snapshot_from_before_the_first_block_stays_empty() {
+    let store = open(Box::new(MemDb::default()), 1);
+    let empty = store.latest();
+    for value in [b"one", b"two"] {
+        block(&store, |state| state.set(b"ak", value));
+        store.prune(usize::MAX);
+    }
+    assert_eq!(empty.get(b"ak"), None);
+    assert_eq!(empty.range(&[], None, Order::Ascending).count(), 0);
+}
+
+#[test]
 fn a_budget_bounds_a_step_and_the_window_survives_reopening() {
     let folder = tempfile::tempdir().unwrap();
     let reopen = || open(open_db("fjall", folder.path()).unwrap(), 1);
