@@ -1,6 +1,8 @@
 # Sourced by the scripts beside it: paths, messages, and driving CometBFT.
 # Needs bash, python3 and what a script installs itself.
 set -euo pipefail
+# A failure inside $(…) is a failure.
+shopt -s inherit_errexit
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 TOOLS=$ROOT/.tools
@@ -19,7 +21,7 @@ need() {
 # Go keeps its folders under HOME; without one they go to the project's tools.
 go_env() {
     if [[ -z ${HOME:-} || ! -w ${HOME:-} ]]; then
-        export GOPATH=${GOPATH:-$TOOLS/go} GOCACHE=${GOCACHE:-$TOOLS/go/cache} GOENV=off
+        export GOPATH=${GOPATH:-$TOOLS/go} GOCACHE=${GOCACHE:-$TOOLS/go/cache}
     fi
     # A read-only module cache could not be removed with the project.
     export GOFLAGS="${GOFLAGS:-} -modcacherw"
@@ -101,19 +103,22 @@ stop() {
     done
 }
 
-# Where cargo puts release binaries.
-target_dir() { printf '%s\n' "${CARGO_TARGET_DIR:-$ROOT/target}/release"; }
+# release_build ARGUMENTS…: cargo build --release into the root's target folder.
+release_build() {
+    export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$ROOT/target}
+    cargo build --quiet --release "$@" >&2
+}
 
 # loader_binary, synergyd_binary: build and print the path; LOADER or SYNERGYD, when
 # set, name a binary to use instead.
 loader_binary() {
     [[ -n ${LOADER:-} ]] && { printf '%s\n' "$LOADER"; return; }
-    cargo build --quiet --release --manifest-path "$ROOT/benches/loader/Cargo.toml" >&2
-    printf '%s/synergy-loader\n' "$(target_dir)"
+    release_build --manifest-path "$ROOT/benches/loader/Cargo.toml"
+    printf '%s/release/synergy-loader\n' "$CARGO_TARGET_DIR"
 }
 
 synergyd_binary() {
     [[ -n ${SYNERGYD:-} ]] && { printf '%s\n' "$SYNERGYD"; return; }
-    cargo build --quiet --release --manifest-path "$ROOT/Cargo.toml" --package synergy-app --bin synergyd >&2
-    printf '%s/synergyd\n' "$(target_dir)"
+    release_build --manifest-path "$ROOT/Cargo.toml" --package synergy-app --bin synergyd
+    printf '%s/release/synergyd\n' "$CARGO_TARGET_DIR"
 }

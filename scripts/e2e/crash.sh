@@ -11,7 +11,7 @@
 # After each crash what is dead is started again and must reach new heights, blocks seen
 # before must be unchanged, and the application's hash must be the next header's.
 # 3. The load is stopped and every account's balance and sequence compared with what all
-#    blocks say; no transaction may be in two blocks.
+#    blocks say; none may be applied twice.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
 ROUNDS=20 FAIL_POINTS=12 SEED=1 RATE=300 ACCOUNTS=50 KEEP=
@@ -73,6 +73,14 @@ start_app() {
 start_node() { # [NAME=VALUE…] for its environment
     env "$@" "$COMET" start --home "$HOME_DIR" --log_level error >>"$WORK/comet.log" 2>&1 &
     NODE_PID=$!
+}
+
+# crash PID…
+crash() {
+    local pid
+    kill -9 "$@"
+    # Waiting with stderr closed keeps the shell from reporting each.
+    for pid in "$@"; do { wait "$pid"; } 2>/dev/null || true; done
 }
 
 # until_dead PID SECONDS: CometBFT ends itself when the application is gone.
@@ -146,28 +154,21 @@ for ((round = 1; round <= ROUNDS; round++)); do
     sleep "$((pause / 1000)).$(printf %03d $((pause % 1000)))"
     before=$(height) hash=$(block_hash "$before")
     case $victim in
-        0) who=synergyd; kill -9 "$APP_PID"; until_dead "$NODE_PID" 20 || kill -9 "$NODE_PID" ;;
-        1) who=cometbft; kill -9 "$NODE_PID" ;;
-        2) who=both; kill -9 "$APP_PID" "$NODE_PID" ;;
+        0) who=synergyd; crash "$APP_PID"; until_dead "$NODE_PID" 20 || crash "$NODE_PID" ;;
+        1) who=cometbft; crash "$NODE_PID" ;;
+        2) who=both; crash "$APP_PID" "$NODE_PID" ;;
     esac
-    wait "$NODE_PID" 2>/dev/null || true
-    [[ $who == cometbft ]] || wait "$APP_PID" 2>/dev/null || true
     recover "round $round +${pause}ms" "$who" "$before" "$hash"
 done
 
 for who in cometbft both; do
     for ((index = 0; index < FAIL_POINTS; index++)); do
         before=$(height) hash=$(block_hash "$before")
-        kill -9 "$NODE_PID"
-        wait "$NODE_PID" 2>/dev/null || true
+        crash "$NODE_PID"
         start_node FAIL_TEST_INDEX="$index"
         until_dead "$NODE_PID" 60 || fail "FAIL_TEST_INDEX=$index did not end CometBFT"
-        wait "$NODE_PID" 2>/dev/null || true
         tail -50 "$WORK/comet.log" | grep -q "fail-test $index " || fail "CometBFT ended for another reason than point $index"
-        if [[ $who == both ]]; then
-            kill -9 "$APP_PID"
-            wait "$APP_PID" 2>/dev/null || true
-        fi
+        [[ $who == cometbft ]] || crash "$APP_PID"
         recover "FAIL_TEST_INDEX=$index" "$who" "$before" "$hash"
     done
 done

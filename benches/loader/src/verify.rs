@@ -44,6 +44,7 @@ struct Expected {
 #[derive(Default)]
 struct Ledger {
     accounts: BTreeMap<Id, Expected>,
+    /// Hash of an applied transaction → its height.
     seen: BTreeMap<[u8; 32], u64>,
     txs: u64,
     failed: u64,
@@ -115,15 +116,16 @@ impl Ledger {
         for (tx, result) in block.txs.iter().zip(&block.results) {
             self.txs += 1;
             self.failed += u64::from(result.code != 0);
-            if let Some(first) = self.seen.insert(Sha256::digest(tx).into(), block.height) {
-                self.wrong.push(format!("block {} repeats a transaction of block {first}", block.height));
-            }
             let Some(send) = read_send(tx, denom) else {
                 self.wrong.push(format!("block {} holds a transaction that is not the load's", block.height));
                 continue;
             };
+            // One that the ante part refuses changes nothing and may come again.
             if !result.fee_charged() {
                 continue;
+            }
+            if let Some(first) = self.seen.insert(Sha256::digest(tx).into(), block.height) {
+                self.wrong.push(format!("block {} applies a transaction of block {first} again", block.height));
             }
             let paid = if result.code == 0 { send.amount } else { 0 };
             let from = self.accounts.entry(send.from).or_default();
