@@ -1,1 +1,62 @@
-//! Module aivm.
+//! Inference in transactions and queries.
+//!
+//! Stores a record of each paid inference for a number of blocks, and the params.
+//! [`infer`] is the one way to a result: the message adds a record, the query
+//! writes nothing, and bytes and gas of the inference are the same.
+
+mod error;
+mod genesis;
+mod infer;
+mod msgs;
+mod params;
+mod query;
+mod state;
+#[cfg(test)]
+mod tests;
+
+use serde_json::value::RawValue;
+use synergy_kernel::{BlockGas, Ctx, Module, Result, Routes, StoreId};
+use synergy_model_registry::Engine;
+
+pub use infer::{Inferred, hash_tensors, infer};
+pub use params::default_params;
+pub use state::record_key;
+
+/// The records' store.
+pub const STORE: StoreId = StoreId { name: "aivm", prefix: 5 };
+
+/// The module.
+#[derive(Debug)]
+pub struct Aivm {
+    engine: Engine,
+}
+
+impl Aivm {
+    /// The module, running models with `engine`.
+    pub fn new(engine: Engine) -> Self {
+        Self { engine }
+    }
+}
+
+impl Module for Aivm {
+    fn store(&self) -> StoreId {
+        STORE
+    }
+
+    fn register(&self, routes: &mut Routes) {
+        msgs::register(routes, &self.engine);
+        query::register(routes, &self.engine);
+    }
+
+    fn init_genesis(&self, ctx: &mut Ctx<'_>, section: &RawValue) -> Result<()> {
+        genesis::init(ctx, section)
+    }
+
+    fn export_genesis(&self, ctx: &mut Ctx<'_>) -> Result<Box<RawValue>> {
+        genesis::export(ctx)
+    }
+
+    fn end_block(&self, ctx: &mut Ctx<'_>, _: BlockGas) -> Result<()> {
+        state::expire(ctx)
+    }
+}

@@ -1,0 +1,32 @@
+use synergy_kernel::{Page, Routes, sdk};
+use synergy_model_registry::{Engine, read_id};
+use synergy_proto::synergy::aivm::{
+    QueryInferRequest, QueryInferResponse, QueryParamsRequest, QueryParamsResponse, QueryRecordRequest,
+    QueryRecordResponse, QueryRecordsRequest, QueryRecordsResponse,
+};
+
+use crate::{infer, params::params, state::RECORDS};
+
+pub(crate) fn register(routes: &mut Routes, engine: &Engine) {
+    let engine = engine.clone();
+    routes.query("/synergy.aivm.v1.Query/Infer", move |ctx, q: QueryInferRequest| {
+        let inferred = infer(ctx, &engine, &read_id(&q.model_id, "model_id")?, &q.inputs)?;
+        Ok(QueryInferResponse {
+            outputs: inferred.outputs,
+            input_hash: inferred.input_hash.to_vec(),
+            output_hash: inferred.output_hash.to_vec(),
+            gas: inferred.gas,
+        })
+    });
+    routes.query("/synergy.aivm.v1.Query/Record", |ctx, q: QueryRecordRequest| match RECORDS.get(ctx, q.id)? {
+        Some(record) => Ok(QueryRecordResponse { record: Some(record) }),
+        None => Err(sdk::not_found(format!("inference record {}", q.id))),
+    });
+    routes.query("/synergy.aivm.v1.Query/Records", |ctx, q: QueryRecordsRequest| {
+        let (records, page) = RECORDS.page(ctx, (), &Page::from(q.pagination))?;
+        Ok(QueryRecordsResponse { records: records.into_iter().map(|(_, r)| r).collect(), pagination: page.into() })
+    });
+    routes.query("/synergy.aivm.v1.Query/Params", |ctx, _: QueryParamsRequest| {
+        Ok(QueryParamsResponse { params: Some(params(ctx)?) })
+    });
+}
