@@ -65,11 +65,7 @@ pub trait Settings: Default + 'static {
     ///
     /// # Errors
     /// An unreadable file, an unknown key or a bad value, with its place.
-    fn load(
-        home: &Path,
-        env: impl Fn(&str) -> Option<String>,
-        flags: &[(&str, String)],
-    ) -> Result<Self, ConfigError> {
+    fn load(home: &Path, env: impl Fn(&str) -> Option<String>, flags: &[(&str, String)]) -> Result<Self, ConfigError> {
         let path = home.join(CONFIG_DIR).join(Self::FILE);
         let mut config = match fs::read_to_string(&path) {
             Ok(text) => Self::parse(&text).map_err(|e| ConfigError(format!("{}: {e}", path.display())))?,
@@ -174,7 +170,9 @@ fn find<T: Settings>(key: &str) -> Result<&'static Setting<T>, ConfigError> {
     T::settings().iter().find(|s| s.key == wanted).ok_or_else(|| {
         let hint = match nearest(&wanted, T::settings().iter().map(|s| s.key)) {
             Some(known) => format!("did you mean \"{known}\"?"),
-            None => format!("remove it, or see the keys with `synergyd config view {}`", T::FILE.trim_end_matches(".toml")),
+            None => {
+                format!("remove it, or see the keys with `synergyd config view {}`", T::FILE.trim_end_matches(".toml"))
+            }
         };
         ConfigError(format!("unknown setting \"{key}\" of {}: {hint}", T::FILE))
     })

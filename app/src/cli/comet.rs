@@ -1,0 +1,166 @@
+//! CometBFT's files in the home, and finding its program.
+
+use std::{
+    env, fs, io,
+    io::Write,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
+
+use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
+use clap::Subcommand;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use synergy_app::config::{CONFIG_DIR, DATA_DIR};
+use synergy_crypto::{Scheme, SecretKey};
+use synergy_proto::{ADDRESS_PREFIX, Address};
+
+use super::{
+    context::confirm,
+    error::{Result, bail, error},
+    output,
+};
+
+/// Folders and files that a chain leaves in `data/`.
+const CHAIN_DATA: [&str; 6] = ["application.db", "blockstore.db", "state.db", "evidence.db", "tx_index.db", "cs.wal"];
+
+/// The version that the project installs for itself.
+const PINNED: &str = "cometbft-0.38.25";
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Comet {
+    /// Print the node's id, for others' persistent_peers
+    ShowNodeId,
+    /// Print the validator's public key as JSON
+    ShowValidator,
+    /// Print the validator's address
+    ShowAddress,
+    /// Delete all blocks and state; keys and configuration stay
+    UnsafeResetAll {
+        /// Keep the address book
+        #[arg(long)]
+        keep_addr_book: bool,
+        /// Do not ask
+        #[arg(long, short)]
+        yes: bool,
+    },
+}
+
+pub(crate) fn run(home: &Path, command: &Comet) -> Result<()> {
+    match command {
+        Comet::ShowNodeId => output::line(&node_id(home)?),
+        Comet::ShowValidator => {
+            let key = validator_key(home)?;
+            output::line(&json!({"@type": "/cosmos.crypto.ed25519.PubKey", "key": BASE64.encode(key)}).to_string())
+        }
+        Comet::ShowAddress => {
+            let address = Address::new(&key_address(&validator_key(home)?))?;
+            output::line(&address.to_bech32(&format!("{ADDRESS_PREFIX}valcons"))?)
+        }
+        Comet::UnsafeResetAll { keep_addr_book, yes } => {
+            let question = format!("Delete the chain's data in {}?", home.join(DATA_DIR).display());
+            if !yes && !confirm(&question) {
+                bail!("cancelled: nothing was deleted");
+            }
+            reset(home, *keep_addr_book)
+        }
+    }
+}
+
+fn reset(home: &Path, keep_addr_book: bool) -> Result<()> {
+    for name in CHAIN_DATA {
+        remove(&home.join(DATA_DIR).join(name))?;
+    }
+    if !keep_addr_book {
+        remove(&home.join(CONFIG_DIR).join("addrbook.json"))?;
+    }
+    write_validator_state(home)?;
+    output::note("the chain's data is deleted; the next start begins at genesis");
+    Ok(())
+}
+
+fn remove(path: &Path) -> Result<()> {
+    let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    match removed {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(error!("cannot delete {}: {e}", path.display())),
+        _ => Ok(()),
+    }
+}
+
+/// Writes a validator's key and its empty signing state.
+pub(crate) fn write_validator_key(home: &Path, secret: &SecretKey) -> Result<()> {
+    let public = secret.public_key().to_bytes();
+    let key = json!({
+        "address": hex::encode_upper(key_address(&public)),
+        "pub_key": {"type": "tendermint/PubKeyEd25519", "value": BASE64.encode(&public)},
+        "priv_key": private(secret),
+    });
+    write_secret(&home.join(CONFIG_DIR).join("priv_validator_key.json"), &key)?;
+    write_validator_state(home)
+}
+
+fn write_validator_state(home: &Path) -> Result<()> {
+    let state = json!({"height": "0", "round": 0, "step": 0});
+    write_secret(&home.join(DATA_DIR).join("priv_validator_state.json"), &state)
+}
+
+/// Writes the key by which other nodes know this one.
+pub(crate) fn write_node_key(home: &Path) -> Result<()> {
+    let secret = SecretKey::generate(Scheme::Ed25519)?;
+    write_secret(&home.join(CONFIG_DIR).join("node_key.json"), &json!({"priv_key": private(&secret)}))
+}
+
+/// CometBFT's private keys are the seed and the public key.
+fn private(secret: &SecretKey) -> Value {
+    let bytes = [secret.to_bytes().as_slice(), &secret.public_key().to_bytes()].concat();
+    json!({"type": "tendermint/PrivKeyEd25519", "value": BASE64.encode(bytes)})
+}
+
+fn write_secret(path: &Path, value: &Value) -> Result<()> {
+    let text = format!("{value:#}\n");
+    let file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
+    file.and_then(|mut f| f.write_all(text.as_bytes())).map_err(|e| error!("cannot write {}: {e}", path.display()))
+}
+
+fn read(path: &Path) -> Result<Value> {
+    let text = fs::read_to_string(path)
+        .map_err(|e| error!("cannot read {}: {e}; `synergyd init` makes it", path.display()))?;
+    serde_json::from_str(&text).map_err(|e| error!("{}: {e}", path.display()))
+}
+
+/// The raw ed25519 public key of this home's validator.
+pub(crate) fn validator_key(home: &Path) -> Result<Vec<u8>> {
+    let path = home.join(CONFIG_DIR).join("priv_validator_key.json");
+    let key = BASE64.decode(read(&path)?["pub_key"]["value"].as_str().unwrap_or_default()).unwrap_or_default();
+    if key.len() == 32 { Ok(key) } else { Err(error!("{} holds no ed25519 key", path.display())) }
+}
+
+pub(crate) fn node_id(home: &Path) -> Result<String> {
+    let path = home.join(CONFIG_DIR).join("node_key.json");
+    let key = BASE64.decode(read(&path)?["priv_key"]["value"].as_str().unwrap_or_default()).unwrap_or_default();
+    let public = key.get(32..64).ok_or_else(|| error!("{} holds no ed25519 key", path.display()))?;
+    Ok(hex::encode(key_address(public)))
+}
+
+fn key_address(public_key: &[u8]) -> [u8; 20] {
+    let hash: [u8; 32] = Sha256::digest(public_key).into();
+    std::array::from_fn(|i| hash[i])
+}
+
+/// The cometbft program: as named, else `$SYNERGYD_COMETBFT` (clap reads it),
+/// else `.tools/bin` of the folder or of this program's checkout, else PATH.
+pub(crate) fn program(named: Option<&Path>) -> Result<PathBuf> {
+    if let Some(path) = named {
+        return if path.is_file() { Ok(path.to_owned()) } else { Err(error!("there is no {}", path.display())) };
+    }
+    let here = env::current_dir().into_iter();
+    let exe = env::current_exe().into_iter().flat_map(|exe| exe.ancestors().map(Path::to_owned).collect::<Vec<_>>());
+    let tools = here.chain(exe).map(|dir| dir.join(".tools/bin"));
+    let path = env::var_os("PATH").unwrap_or_default();
+    let candidates = tools.map(|dir| dir.join(PINNED)).chain(env::split_paths(&path).map(|dir| dir.join("cometbft")));
+    candidates.into_iter().find(|p| p.is_file()).ok_or_else(|| {
+        error!(
+            "cometbft is not in .tools/bin or PATH: install it with `go install github.com/cometbft/cometbft/cmd/cometbft@v0.38.25`, or name it with --cometbft"
+        )
+    })
+}

@@ -1,0 +1,102 @@
+//! `synergyd genesis`.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
+use clap::{Args, Subcommand};
+use serde_json::Value;
+use synergy_app::{config::CONFIG_DIR, genesis};
+
+use super::{
+    coins, comet,
+    context::{ClientFlags, Context},
+    error::{Result, bail, error},
+    output,
+};
+
+#[derive(Args, Debug)]
+pub(crate) struct Genesis {
+    #[command(flatten)]
+    pub(crate) client: ClientFlags,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Give an account its first coins
+    AddGenesisAccount {
+        /// Address, or name of a key
+        address: String,
+        /// E.g. 1000snrg
+        coins: String,
+    },
+    /// Add a validator; with staking, `gentx` takes this command's place
+    AddValidator {
+        /// ed25519 public key, as `synergyd comet show-validator` prints it [default: this node's]
+        key: Option<String>,
+        /// Voting power
+        #[arg(long, default_value_t = 10)]
+        power: u64,
+    },
+    /// Check that a chain would start from the file
+    #[command(visible_alias = "validate-genesis")]
+    Validate {
+        /// The file [default: the home's]
+        file: Option<PathBuf>,
+    },
+}
+
+pub(crate) fn run(context: &Context, genesis: Genesis) -> Result<()> {
+    let file = context.home.join(CONFIG_DIR).join("genesis.json");
+    match genesis.command {
+        Command::AddGenesisAccount { address, coins } => {
+            let (address, coins) = (context.address(&address)?, coins::parse(&coins)?);
+            change(&file, |document| genesis::add_account(document, &address, &coins))?;
+            output::note(&format!("{address} begins with {}", coins::show(&coins)));
+            Ok(())
+        }
+        Command::AddValidator { key, power } => {
+            let key = match key {
+                Some(text) => parse_key(&text)?,
+                None => comet::validator_key(&context.home)?,
+            };
+            change(&file, |document| genesis::add_validator(document, &BASE64.encode(key), power))
+        }
+        Command::Validate { file: named } => {
+            let file = named.unwrap_or(file);
+            genesis::validate(&read(&file)?).map_err(|e| error!("{}: {e}", file.display()))?;
+            output::note(&format!("a chain would start from {}", file.display()));
+            Ok(())
+        }
+    }
+}
+
+fn change(file: &Path, change: impl FnOnce(&mut Value) -> std::result::Result<(), String>) -> Result<()> {
+    let mut document = read(file)?;
+    change(&mut document).map_err(|e| error!("{}: {e}", file.display()))?;
+    // Beside and renamed, so that a crash leaves one whole file.
+    let beside = file.with_extension("json.new");
+    fs::write(&beside, format!("{document:#}\n"))
+        .and_then(|()| fs::rename(&beside, file))
+        .map_err(|e| error!("cannot write {}: {e}", file.display()))
+}
+
+fn read(file: &Path) -> Result<Value> {
+    let text = fs::read_to_string(file)
+        .map_err(|e| error!("cannot read {}: {e}; `synergyd init` makes it", file.display()))?;
+    serde_json::from_str(&text).map_err(|e| error!("{} is not JSON: {e}", file.display()))
+}
+
+/// The key's JSON or its base64.
+fn parse_key(text: &str) -> Result<Vec<u8>> {
+    let json: Option<Value> = serde_json::from_str(text).ok();
+    let encoded = json.as_ref().and_then(|v| v["key"].as_str().or(v["value"].as_str())).unwrap_or(text);
+    match BASE64.decode(encoded) {
+        Ok(key) if key.len() == 32 => Ok(key),
+        _ => bail!("{text:?} is no ed25519 public key: give what `synergyd comet show-validator` prints"),
+    }
+}

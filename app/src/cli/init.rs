@@ -1,0 +1,168 @@
+//! `synergyd init`: a home from nothing.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
+use clap::Args;
+use cosmrs::tendermint::Time;
+use serde_json::json;
+use synergy_app::{
+    config::{AppConfig, CONFIG_DIR, ClientConfig, DATA_DIR, KeyringBackend, Output, Settings},
+    genesis,
+};
+use synergy_crypto::{HdPath, Scheme, SecretKey};
+
+use super::{
+    comet,
+    context::ask,
+    error::{Result, bail, error},
+    output,
+    tx::build::report,
+};
+
+/// Voting power of a chain's first validator.
+const POWER: u64 = 10;
+
+#[derive(Args, Debug)]
+pub(crate) struct Init {
+    /// The node's public name
+    moniker: String,
+    /// The chain's id
+    #[arg(long, default_value = "synergy-local-1", value_name = "ID")]
+    chain_id: String,
+    /// Begin anew in a home that has a genesis file; its keys are replaced too
+    #[arg(long, short)]
+    overwrite: bool,
+    /// Make the validator's key from a phrase instead of randomness
+    #[arg(long)]
+    recover: bool,
+    /// Leave this node's validator out of the genesis file
+    #[arg(long)]
+    no_validator: bool,
+    /// keyring-backend in client.toml: file or test
+    #[arg(long, default_value = "file", value_name = "BACKEND")]
+    keyring_backend: KeyringBackend,
+    /// Form of the result: text or json
+    #[arg(long, short, default_value = "text", value_name = "FORM")]
+    output: Output,
+}
+
+pub(crate) fn run(home: &Path, init: &Init) -> Result<()> {
+    cosmrs::tendermint::chain::Id::try_from(init.chain_id.as_str())
+        .map_err(|e| error!("--chain-id {:?}: {e}", init.chain_id))?;
+    let genesis_file = home.join(CONFIG_DIR).join("genesis.json");
+    if genesis_file.exists() && !init.overwrite {
+        bail!("{} exists: --overwrite begins anew, with new keys", genesis_file.display());
+    }
+    for dir in [CONFIG_DIR, DATA_DIR] {
+        let dir = home.join(dir);
+        fs::create_dir_all(&dir).map_err(|e| error!("cannot make {}: {e}", dir.display()))?;
+    }
+    let secret = if init.recover {
+        let phrase = ask("Enter the phrase: ")?;
+        SecretKey::from_mnemonic(Scheme::Ed25519, phrase.trim(), "", &HdPath::bip44(Scheme::Ed25519, 0, 0)?)?
+    } else {
+        SecretKey::generate(Scheme::Ed25519)?
+    };
+    comet::write_validator_key(home, &secret)?;
+    comet::write_node_key(home)?;
+
+    let mut document = genesis::document(&init.chain_id, &now()?);
+    if !init.no_validator {
+        let key = BASE64.encode(secret.public_key().to_bytes());
+        genesis::add_validator(&mut document, &key, POWER).map_err(|e| error!("{e}"))?;
+    }
+    write(&genesis_file, &format!("{document:#}\n"))?;
+
+    let app = AppConfig::default();
+    let client = ClientConfig {
+        chain_id: init.chain_id.clone(),
+        keyring_backend: init.keyring_backend,
+        ..ClientConfig::default()
+    };
+    let config = home.join(CONFIG_DIR);
+    write(&config.join("config.toml"), &comet_config(&init.moniker, &app.address))?;
+    write(&config.join(AppConfig::FILE), &app.render())?;
+    write(&config.join(ClientConfig::FILE), &client.render())?;
+
+    output::value(
+        init.output,
+        &json!({
+            "moniker": init.moniker,
+            "chain_id": init.chain_id,
+            "node_id": comet::node_id(home)?,
+            "home": home.display().to_string(),
+        }),
+    )?;
+    output::note(
+        "next: `synergyd keys add NAME`, `synergyd genesis add-genesis-account NAME 1000snrg`, `synergyd start --with-comet`",
+    );
+    Ok(())
+}
+
+fn now() -> Result<String> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
+    let time = Time::from_unix_timestamp(i64::try_from(now.as_secs())?, now.subsec_nanos()).map_err(report)?;
+    Ok(time.to_rfc3339())
+}
+
+fn write(path: &PathBuf, text: &str) -> Result<()> {
+    fs::write(path, text).map_err(|e| error!("cannot write {}: {e}", path.display()))
+}
+
+/// CometBFT's configuration: what differs from its defaults or is often changed.
+/// It fills in the rest.
+fn comet_config(moniker: &str, app_address: &str) -> String {
+    let moniker = toml::Value::String(moniker.to_owned());
+    format!(
+        r#"# CometBFT 0.38. Settings that are not here have CometBFT's defaults.
+
+# Where the application listens: `address` in app.toml. `synergyd start
+# --with-comet` passes its own.
+proxy_app = "{app_address}"
+abci = "socket"
+
+# Public name of this node.
+moniker = {moniker}
+
+# Must stay this: backends of Go only.
+db_backend = "goleveldb"
+
+[rpc]
+laddr = "tcp://127.0.0.1:26657"
+# Most of one request: a model's chunk in base64 and what is around it.
+max_body_bytes = 4000000
+
+[p2p]
+laddr = "tcp://0.0.0.0:26656"
+# Nodes to keep connected to, as id@host:port,…
+persistent_peers = ""
+# For nodes of one localnet on one machine.
+addr_book_strict = false
+allow_duplicate_ip = true
+
+[mempool]
+# Transactions that wait, and their bytes in all.
+size = 60000
+max_txs_bytes = 1073741824
+cache_size = 100000
+
+[consensus]
+# Time from a block to the next one.
+timeout_commit = "1s"
+
+[tx_index]
+# `query tx`, `query txs` and relayers need it.
+indexer = "kv"
+
+[instrumentation]
+# CometBFT's own metrics; the application's are in app.toml.
+prometheus = false
+prometheus_listen_addr = ":26660"
+"#
+    )
+}

@@ -1,0 +1,248 @@
+//! The command line of `synergyd`.
+
+mod codec;
+mod coins;
+mod comet;
+mod config_cmd;
+mod context;
+mod debug;
+mod error;
+mod faucet;
+mod genesis;
+mod init;
+mod keys;
+mod output;
+mod query;
+mod rpc;
+mod schema;
+mod start;
+mod tensor;
+mod tx;
+
+use std::{io, path::PathBuf, process::ExitCode};
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use serde_json::json;
+use synergy_app::{
+    config::{AppConfig, Output, Settings, process_env},
+    node,
+};
+use tracing_subscriber::EnvFilter;
+
+use context::{ClientFlags, Context};
+use error::{Result, bail, error};
+
+/// Node, wallet and tools of the Synergy chain
+///
+/// A first chain on this machine:
+///   synergyd init me --keyring-backend test
+///   synergyd keys add alice
+///   synergyd genesis add-genesis-account alice 1000snrg
+///   synergyd start --with-comet
+#[derive(Parser, Debug)]
+#[command(name = "synergyd", version, verbatim_doc_comment, propagate_version = true, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// Folder of configuration, data and keys [default: ~/.synergyd]
+    #[arg(long, global = true, env = "SYNERGYD_HOME", value_name = "DIR", hide_env_values = true)]
+    home: Option<PathBuf>,
+    /// trace, debug, info, warn, error, or e.g. info,synergy_store=debug
+    #[arg(
+        long = "log_level",
+        alias = "log-level",
+        global = true,
+        env = "SYNERGYD_LOG_LEVEL",
+        value_name = "LEVEL",
+        default_value = "info",
+        hide_env_values = true
+    )]
+    log_level: String,
+    /// Form of the log on standard error
+    #[arg(
+        long = "log_format",
+        alias = "log-format",
+        global = true,
+        env = "SYNERGYD_LOG_FORMAT",
+        value_name = "FORM",
+        default_value = "plain",
+        hide_env_values = true
+    )]
+    log_format: LogFormat,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum LogFormat {
+    /// Lines for people
+    Plain,
+    /// One JSON object a line
+    Json,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Make a home: configuration, keys of the node, genesis file
+    Init(init::Init),
+    /// Run the node
+    Start(start::Start),
+    /// Manage the keys that sign transactions
+    Keys(keys::Keys),
+    /// Make, sign and send transactions
+    Tx(Box<tx::Tx>),
+    /// Ask a node
+    #[command(visible_alias = "q")]
+    Query(Box<query::Query>),
+    /// Edit and check the genesis file
+    Genesis(genesis::Genesis),
+    /// Show what a node is doing
+    Status(Status),
+    /// Read and write app.toml and client.toml
+    #[command(subcommand)]
+    Config(config_cmd::Config),
+    /// CometBFT's keys and data in this home
+    #[command(subcommand, visible_aliases = ["cometbft", "tendermint"])]
+    Comet(comet::Comet),
+    /// Take the last block back, while the node is stopped
+    Rollback(Rollback),
+    /// Print a genesis file's state from the present one, while the node is stopped
+    Export,
+    /// Convert addresses and public keys
+    #[command(subcommand)]
+    Debug(debug::Debug),
+    /// Give coins to whoever asks, on a localnet
+    Faucet(faucet::Faucet),
+    /// Print the shell's completion script
+    Completion {
+        /// bash, elvish, fish, powershell or zsh
+        shell: Shell,
+    },
+    /// Print the version
+    Version {
+        /// With what it was built for
+        #[arg(long)]
+        long: bool,
+        /// Form of the result: text or json
+        #[arg(long, short, default_value = "text", value_name = "FORM")]
+        output: Output,
+    },
+}
+
+#[derive(Args, Debug)]
+struct Status {
+    #[command(flatten)]
+    client: ClientFlags,
+}
+
+#[derive(Args, Debug)]
+struct Rollback {
+    /// The cometbft program, which takes its own block back first [default: .tools/bin, then PATH]
+    #[arg(long, env = "SYNERGYD_COMETBFT", value_name = "FILE", hide_env_values = true)]
+    cometbft: Option<PathBuf>,
+    /// Have CometBFT delete the block too, and make or fetch it anew
+    #[arg(long)]
+    hard: bool,
+}
+
+/// Runs the command of this process. Usage errors exit with 2, others with 1.
+pub(crate) fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            output::note(&format!("Error: {e}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<()> {
+    let home = match cli.home {
+        Some(home) => home,
+        None => std::env::home_dir()
+            .ok_or_else(|| error!("this user has no home folder: name one with --home"))?
+            .join(".synergyd"),
+    };
+    if matches!(cli.command, Command::Start(_) | Command::Faucet(_) | Command::Rollback(_)) {
+        log_to_stderr(&cli.log_level, cli.log_format)?;
+    }
+    match cli.command {
+        Command::Init(init) => init::run(&home, &init),
+        Command::Start(start) => start::run(&home, &start),
+        Command::Keys(keys) => keys::run(&Context::new(&home, &keys.client)?, keys),
+        Command::Tx(tx) => tx::run(&Context::with(&home, &tx.client, tx.flags.settings())?, *tx),
+        Command::Query(query) => query::run(&Context::new(&home, &query.client)?, *query),
+        Command::Genesis(genesis) => genesis::run(&Context::new(&home, &genesis.client)?, genesis),
+        Command::Status(status) => {
+            let context = Context::new(&home, &status.client)?;
+            output::value(context.output(), &context.rpc()?.status()?)
+        }
+        Command::Config(command) => config_cmd::run(&home, &command),
+        Command::Comet(command) => comet::run(&home, &command),
+        Command::Rollback(rollback) => run_rollback(&home, &rollback),
+        Command::Export => {
+            let config = AppConfig::load(&home, process_env, &[])?;
+            let document = node::export(&home, &config).map_err(|e| error!("{e}"))?;
+            output::line(&format!("{document:#}"))
+        }
+        Command::Debug(command) => debug::run(command),
+        Command::Faucet(faucet) => faucet::run(&Context::new(&home, &faucet.client)?, &faucet),
+        Command::Completion { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "synergyd", &mut script);
+            output::line(String::from_utf8_lossy(&script).trim_end())
+        }
+        Command::Version { long, output } => version(long, output),
+    }
+}
+
+fn version(long: bool, form: Output) -> Result<()> {
+    let version = env!("CARGO_PKG_VERSION");
+    if !long && form == Output::Text {
+        return output::line(version);
+    }
+    let target = format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS);
+    output::value(
+        form,
+        &json!({
+            "name": "synergy", "server_name": "synergyd", "version": version, "target": target, "cometbft": "0.38.25"
+        }),
+    )
+}
+
+fn run_rollback(home: &std::path::Path, rollback: &Rollback) -> Result<()> {
+    let config = AppConfig::load(home, process_env, &[])?;
+    let program = comet::program(rollback.cometbft.as_deref())?;
+    let mut command = std::process::Command::new(&program);
+    command.args(["rollback", "--home"]).arg(home);
+    if rollback.hard {
+        command.arg("--hard");
+    }
+    let status = command.status().map_err(|e| error!("cannot run {}: {e}", program.display()))?;
+    if !status.success() {
+        bail!("cometbft rollback failed ({status}); the application was left as it was: is the node stopped?");
+    }
+    let height = node::rollback(home, &config, 1).map_err(|e| error!("{e}"))?;
+    output::note(&format!("the application is at height {height}"));
+    Ok(())
+}
+
+fn log_to_stderr(level: &str, format: LogFormat) -> Result<()> {
+    let filter = EnvFilter::try_new(level).map_err(|e| error!("--log_level {level:?}: {e}"))?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    match format {
+        LogFormat::Plain => builder.init(),
+        LogFormat::Json => builder.json().init(),
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_tree_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,410 @@
+//! `synergyd query`.
+
+mod proof;
+mod txs;
+
+use std::time::Duration;
+
+use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
+use clap::{Args, Subcommand};
+use prost::Message;
+use serde_json::{Value, json};
+use synergy_app::config::Output;
+use synergy_proto::{
+    cosmos::{auth::v1beta1 as auth, bank::v1beta1 as bank, base::query::v1beta1::PageRequest},
+    synergy::{
+        aivm::{QueryInferRequest, QueryRecordRequest, QueryRecordsRequest},
+        auth::QueryPublicKeyRequest,
+        modelregistry::{QueryModelRequest, QueryModelsRequest},
+    },
+};
+
+use super::{
+    codec::{self, Form},
+    context::{ClientFlags, Context},
+    error::{Result, error},
+    output,
+    schema::{self, Schema},
+    tx::{
+        aivm::{Infer, readable},
+        model::model_id,
+    },
+};
+
+#[derive(Args, Debug)]
+pub(crate) struct Query {
+    #[command(flatten)]
+    pub(crate) client: ClientFlags,
+    /// State after this block [default: the last one]
+    #[arg(long, global = true, default_value_t = 0, hide_default_value = true, value_name = "HEIGHT")]
+    height: u64,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Accounts and their keys
+    #[command(subcommand)]
+    Auth(Auth),
+    /// Balances and supply
+    #[command(subcommand)]
+    Bank(Bank),
+    /// The price of gas
+    #[command(subcommand)]
+    Feemarket(Feemarket),
+    /// Models on the chain
+    #[command(subcommand)]
+    Model(Model),
+    /// Inference
+    #[command(subcommand)]
+    Aivm(Aivm),
+    /// A transaction by its hash
+    Tx(txs::Hash),
+    /// Transactions by their events
+    Txs(txs::Txs),
+    /// Wait until a transaction is in a block
+    WaitTx(txs::WaitTx),
+    /// A block [default: the last one]
+    Block {
+        /// Its height
+        height: Option<u64>,
+    },
+    /// Results of a block's transactions [default: the last one]
+    BlockResults {
+        /// Its height
+        height: Option<u64>,
+    },
+    /// Raw bytes of the state
+    Store {
+        /// Name of the store, e.g. bank
+        store: String,
+        /// The key in hexadecimal
+        key: String,
+        #[command(flatten)]
+        prove: Prove,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+enum Auth {
+    /// An account's number and sequence
+    Account {
+        /// Address, or name of a key
+        address: String,
+        #[command(flatten)]
+        prove: Prove,
+    },
+    /// All accounts
+    Accounts(Page),
+    /// Rules for transactions
+    Params,
+    /// The account of a module
+    ModuleAccount {
+        /// The module's name, e.g. fee_collector
+        name: String,
+    },
+    /// An account's public key, post-quantum ones too
+    PublicKey {
+        /// Address, or name of a key
+        address: String,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+enum Bank {
+    /// One coin of an account
+    Balance {
+        /// Address, or name of a key
+        address: String,
+        /// E.g. asnrg
+        denom: String,
+        #[command(flatten)]
+        prove: Prove,
+    },
+    /// All coins of an account
+    Balances {
+        /// Address, or name of a key
+        address: String,
+        #[command(flatten)]
+        page: Page,
+    },
+    /// The coins of an account that it may send
+    SpendableBalances {
+        /// Address, or name of a key
+        address: String,
+        #[command(flatten)]
+        page: Page,
+    },
+    /// How much there is of every coin
+    TotalSupply(Page),
+    /// How much there is of one coin
+    SupplyOf {
+        /// E.g. asnrg
+        denom: String,
+    },
+    /// Names and decimals of a coin, or of all
+    DenomMetadata {
+        /// E.g. asnrg
+        denom: Option<String>,
+        #[command(flatten)]
+        page: Page,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+enum Feemarket {
+    /// The price per unit of gas that the next block demands
+    BaseFee,
+    /// The base fee's rules
+    Params,
+}
+
+#[derive(Subcommand, Debug)]
+enum Model {
+    /// One model
+    Show {
+        /// Its id
+        model: String,
+    },
+    /// All models
+    List(Page),
+    /// Limits of models
+    Params,
+}
+
+#[derive(Subcommand, Debug)]
+enum Aivm {
+    /// Run a model: the bytes and gas that a transaction would give, without fee or record
+    Infer(Infer),
+    /// The trace of a paid inference
+    Record {
+        /// Its number
+        id: u64,
+        #[command(flatten)]
+        prove: Prove,
+    },
+    /// All traces that are kept
+    Records(Page),
+    /// Limits of inferences
+    Params,
+}
+
+#[derive(Args, Clone, Copy, Debug)]
+struct Prove {
+    /// Have the node prove it and check the proof against the header above
+    #[arg(long)]
+    prove: bool,
+}
+
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Page options")]
+struct Page {
+    /// Where to go on: next_key of the page before
+    #[arg(long, value_name = "BASE64")]
+    page_key: Option<String>,
+    /// Entries to leave out
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    offset: u64,
+    /// Entries of a page
+    #[arg(long, default_value_t = 100, value_name = "N")]
+    limit: u64,
+    /// Count all entries
+    #[arg(long)]
+    count_total: bool,
+    /// From the last entry
+    #[arg(long)]
+    reverse: bool,
+}
+
+impl Page {
+    fn request(&self) -> Result<Option<PageRequest>> {
+        let key = BASE64
+            .decode(self.page_key.as_deref().unwrap_or_default())
+            .map_err(|e| error!("--page-key is not base64 ({e}): copy next_key of the page before"))?;
+        let Self { offset, limit, count_total, reverse, .. } = *self;
+        Ok(Some(PageRequest { key, offset, limit, count_total, reverse }))
+    }
+}
+
+pub(crate) fn run(context: &Context, query: Query) -> Result<()> {
+    let height = query.height;
+    let ask = |path: &str, request: Vec<u8>, schema: &Schema| ask(context, height, path, &request, schema);
+    match query.command {
+        Command::Auth(command) => auth(context, height, command),
+        Command::Bank(command) => bank(context, height, command),
+        Command::Feemarket(Feemarket::BaseFee) => {
+            ask("/synergy.feemarket.v1.Query/BaseFee", Vec::new(), &schema::BASE_FEE_RESPONSE)
+        }
+        Command::Feemarket(Feemarket::Params) => {
+            ask("/synergy.feemarket.v1.Query/Params", Vec::new(), &schema::FEEMARKET_PARAMS_RESPONSE)
+        }
+        Command::Model(command) => model(context, height, command),
+        Command::Aivm(command) => aivm(context, height, command),
+        Command::Tx(hash) => txs::tx(context, &hash),
+        Command::Txs(txs) => txs::txs(context, &txs),
+        Command::WaitTx(wait) => txs::wait(context, &wait),
+        Command::Block { height: at } => {
+            from_rpc(context, "block", at.or((height > 0).then_some(height)), Some("block"))
+        }
+        Command::BlockResults { height: at } => {
+            from_rpc(context, "block_results", at.or((height > 0).then_some(height)), None)
+        }
+        Command::Store { store, key, prove } => {
+            let key = hex::decode(&key).map_err(|e| error!("the key is not hexadecimal: {e}"))?;
+            raw(context, height, &store, &key, prove.prove)
+        }
+    }
+}
+
+fn auth(context: &Context, height: u64, command: Auth) -> Result<()> {
+    let ask = |path: &str, request: Vec<u8>, schema: &Schema| ask(context, height, path, &request, schema);
+    match command {
+        Auth::Account { address, prove } => {
+            let address = context.address(&address)?;
+            if prove.prove {
+                return proof::account(context, height, &address);
+            }
+            let request = auth::QueryAccountRequest { address: address.to_string() };
+            ask("/cosmos.auth.v1beta1.Query/Account", request.encode_to_vec(), &schema::ACCOUNT_RESPONSE)
+        }
+        Auth::Accounts(page) => {
+            let request = auth::QueryAccountsRequest { pagination: page.request()? };
+            ask("/cosmos.auth.v1beta1.Query/Accounts", request.encode_to_vec(), &schema::ACCOUNTS_RESPONSE)
+        }
+        Auth::Params => ask("/cosmos.auth.v1beta1.Query/Params", Vec::new(), &schema::AUTH_PARAMS_RESPONSE),
+        Auth::ModuleAccount { name } => {
+            let request = auth::QueryModuleAccountByNameRequest { name };
+            ask("/cosmos.auth.v1beta1.Query/ModuleAccountByName", request.encode_to_vec(), &schema::ACCOUNT_RESPONSE)
+        }
+        Auth::PublicKey { address } => {
+            let request = QueryPublicKeyRequest { address: context.address(&address)?.to_string() };
+            ask("/synergy.auth.v1.Query/PublicKey", request.encode_to_vec(), &schema::PUBLIC_KEY_RESPONSE)
+        }
+    }
+}
+
+fn bank(context: &Context, height: u64, command: Bank) -> Result<()> {
+    let ask = |method: &str, request: Vec<u8>, schema: &Schema| {
+        ask(context, height, &format!("/cosmos.bank.v1beta1.Query/{method}"), &request, schema)
+    };
+    match command {
+        Bank::Balance { address, denom, prove } => {
+            let address = context.address(&address)?;
+            if prove.prove {
+                return proof::balance(context, height, &address, &denom);
+            }
+            let request = bank::QueryBalanceRequest { address: address.to_string(), denom };
+            ask("Balance", request.encode_to_vec(), &schema::BALANCE_RESPONSE)
+        }
+        Bank::Balances { address, page } => {
+            let request = bank::QueryAllBalancesRequest {
+                address: context.address(&address)?.to_string(),
+                pagination: page.request()?,
+                ..Default::default()
+            };
+            ask("AllBalances", request.encode_to_vec(), &schema::BALANCES_RESPONSE)
+        }
+        Bank::SpendableBalances { address, page } => {
+            let request = bank::QuerySpendableBalancesRequest {
+                address: context.address(&address)?.to_string(),
+                pagination: page.request()?,
+            };
+            ask("SpendableBalances", request.encode_to_vec(), &schema::BALANCES_RESPONSE)
+        }
+        Bank::TotalSupply(page) => {
+            let request = bank::QueryTotalSupplyRequest { pagination: page.request()? };
+            ask("TotalSupply", request.encode_to_vec(), &schema::TOTAL_SUPPLY_RESPONSE)
+        }
+        Bank::SupplyOf { denom } => {
+            ask("SupplyOf", bank::QuerySupplyOfRequest { denom }.encode_to_vec(), &schema::SUPPLY_OF_RESPONSE)
+        }
+        Bank::DenomMetadata { denom: Some(denom), .. } => {
+            ask("DenomMetadata", bank::QueryDenomMetadataRequest { denom }.encode_to_vec(), &schema::METADATA_RESPONSE)
+        }
+        Bank::DenomMetadata { denom: None, page } => {
+            let request = bank::QueryDenomsMetadataRequest { pagination: page.request()? };
+            ask("DenomsMetadata", request.encode_to_vec(), &schema::METADATAS_RESPONSE)
+        }
+    }
+}
+
+fn model(context: &Context, height: u64, command: Model) -> Result<()> {
+    let ask = |method: &str, request: Vec<u8>, schema: &Schema| {
+        ask(context, height, &format!("/synergy.modelregistry.v1.Query/{method}"), &request, schema)
+    };
+    match command {
+        Model::Show { model } => {
+            let request = QueryModelRequest { model_id: model_id(&model)? };
+            ask("Model", request.encode_to_vec(), &schema::MODEL_RESPONSE)
+        }
+        Model::List(page) => {
+            let request = QueryModelsRequest { pagination: page.request()? };
+            ask("Models", request.encode_to_vec(), &schema::MODELS_RESPONSE)
+        }
+        Model::Params => ask("Params", Vec::new(), &schema::MODEL_PARAMS_RESPONSE),
+    }
+}
+
+fn aivm(context: &Context, height: u64, command: Aivm) -> Result<()> {
+    let ask = |method: &str, request: Vec<u8>, schema: &Schema| {
+        ask(context, height, &format!("/synergy.aivm.v1.Query/{method}"), &request, schema)
+    };
+    match command {
+        Aivm::Infer(infer) => {
+            let (model_id, inputs) = infer.read(Some(&mut context.rpc()?))?;
+            ask("Infer", QueryInferRequest { model_id, inputs }.encode_to_vec(), &schema::INFER_RESPONSE)
+        }
+        Aivm::Record { id, prove } if prove.prove => proof::record(context, height, id),
+        Aivm::Record { id, .. } => ask("Record", QueryRecordRequest { id }.encode_to_vec(), &schema::RECORD_RESPONSE),
+        Aivm::Records(page) => {
+            let request = QueryRecordsRequest { pagination: page.request()? };
+            ask("Records", request.encode_to_vec(), &schema::RECORDS_RESPONSE)
+        }
+        Aivm::Params => ask("Params", Vec::new(), &schema::AIVM_PARAMS_RESPONSE),
+    }
+}
+
+/// Sends a gRPC request over the application's query and prints the answer.
+fn ask(context: &Context, height: u64, path: &str, request: &[u8], schema: &Schema) -> Result<()> {
+    let answer = context.rpc()?.query(path, request, height, false)?;
+    print(context, decoded(context, schema, &answer.value)?)
+}
+
+/// Decodes bytes in the form that will be printed.
+fn decoded(context: &Context, schema: &Schema, bytes: &[u8]) -> Result<Value> {
+    let form = if context.output() == Output::Json { Form::Json } else { Form::Text };
+    codec::decode(schema, bytes, form)
+}
+
+fn print(context: &Context, mut value: Value) -> Result<()> {
+    if context.output() == Output::Text {
+        readable(&mut value);
+        value.get_mut("record").into_iter().for_each(readable);
+    }
+    output::value(context.output(), &value)
+}
+
+/// Prints an answer of CometBFT, or one part of it.
+fn from_rpc(context: &Context, method: &str, height: Option<u64>, part: Option<&str>) -> Result<()> {
+    let params = height.map_or_else(|| json!({}), |h| json!({"height": h.to_string()}));
+    let mut answer = context.rpc()?.call(method, &params)?;
+    if let Some(part) = part {
+        answer = answer[part].take();
+    }
+    output::value(context.output(), &answer)
+}
+
+fn raw(context: &Context, height: u64, store: &str, key: &[u8], prove: bool) -> Result<()> {
+    if prove {
+        let proven = proof::fetch(context, height, store, key)?;
+        let value = proven.value.as_deref().map(hex::encode);
+        return proof::print(context, &proven, json!({"value": value}));
+    }
+    let answer = context.rpc()?.query(&format!("/store/{store}/key"), key, height, false)?;
+    let value = (!answer.value.is_empty()).then(|| hex::encode(&answer.value));
+    output::value(context.output(), &json!({"height": answer.height.to_string(), "value": value}))
+}
+
+/// The default patience of `wait-tx`.
+const PATIENCE: Duration = Duration::from_secs(60);

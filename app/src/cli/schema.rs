@@ -1,0 +1,256 @@
+//! The protobuf messages that the command line reads and writes as JSON.
+//!
+//! prost keeps no field names, so they stand here, once, as data; `codec` does
+//! the rest in both directions.
+
+/// The type of a field.
+#[derive(Clone, Copy)]
+pub(crate) enum Kind {
+    Str,
+    /// base64 in JSON.
+    Bytes,
+    /// Bytes that people know as hexadecimal: base64 in JSON, hex in text.
+    Hash,
+    U64,
+    U32,
+    I64,
+    Bool,
+    Enum(&'static [(u64, &'static str)]),
+    Msg(&'static Schema),
+    /// A `google.protobuf.Any`.
+    Any,
+}
+
+/// How often a field stands in a message.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Count {
+    /// JSON always shows it, with its default when it is absent.
+    One,
+    /// A member of a oneof: JSON shows it when it is there.
+    Maybe,
+    Many,
+}
+
+pub(crate) struct Field {
+    pub(crate) tag: u32,
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) count: Count,
+}
+
+/// A message: its fields in order of tag.
+pub(crate) struct Schema(pub(crate) &'static [Field]);
+
+use Kind::{Any, Bool, Bytes, Enum, Hash, I64, Msg, Str, U32, U64};
+
+const fn one(tag: u32, name: &'static str, kind: Kind) -> Field {
+    Field { tag, name, kind, count: Count::One }
+}
+
+const fn maybe(tag: u32, name: &'static str, kind: Kind) -> Field {
+    Field { tag, name, kind, count: Count::Maybe }
+}
+
+const fn many(tag: u32, name: &'static str, kind: Kind) -> Field {
+    Field { tag, name, kind, count: Count::Many }
+}
+
+/// The schema of the message that an `Any` holds.
+pub(crate) fn by_type_url(type_url: &str) -> Option<&'static Schema> {
+    let name = type_url.strip_prefix('/')?;
+    ANY.iter().find(|(known, _)| *known == name).map(|(_, schema)| *schema)
+}
+
+static ANY: &[(&str, &Schema)] = &[
+    ("cosmos.auth.v1beta1.BaseAccount", &BASE_ACCOUNT),
+    ("cosmos.auth.v1beta1.ModuleAccount", &MODULE_ACCOUNT),
+    ("cosmos.bank.v1beta1.MsgMultiSend", &MSG_MULTI_SEND),
+    ("cosmos.bank.v1beta1.MsgMultiSendResponse", &EMPTY),
+    ("cosmos.bank.v1beta1.MsgSend", &MSG_SEND),
+    ("cosmos.bank.v1beta1.MsgSendResponse", &EMPTY),
+    ("cosmos.crypto.ed25519.PubKey", &KEY),
+    ("cosmos.crypto.secp256k1.PubKey", &KEY),
+    ("synergy.aivm.v1.MsgInfer", &MSG_INFER),
+    ("synergy.aivm.v1.MsgInferResponse", &MSG_INFER_RESPONSE),
+    ("synergy.crypto.v1.HybridPubKey", &HYBRID_KEY),
+    ("synergy.crypto.v1.MlDsa44PubKey", &KEY),
+    ("synergy.crypto.v1.MlDsa65PubKey", &KEY),
+    ("synergy.crypto.v1.MlDsa87PubKey", &KEY),
+    ("synergy.modelregistry.v1.MsgCreateModel", &MSG_CREATE_MODEL),
+    ("synergy.modelregistry.v1.MsgCreateModelResponse", &MSG_CREATE_MODEL_RESPONSE),
+    ("synergy.modelregistry.v1.MsgSealModel", &MSG_SEAL_MODEL),
+    ("synergy.modelregistry.v1.MsgSealModelResponse", &MSG_SEAL_MODEL_RESPONSE),
+    ("synergy.modelregistry.v1.MsgUploadChunk", &MSG_UPLOAD_CHUNK),
+    ("synergy.modelregistry.v1.MsgUploadChunkResponse", &MSG_UPLOAD_CHUNK_RESPONSE),
+];
+
+static EMPTY: Schema = Schema(&[]);
+
+// Keys and accounts.
+static KEY: Schema = Schema(&[one(1, "key", Bytes)]);
+static HYBRID_KEY: Schema = Schema(&[one(1, "secp256k1", Bytes), one(2, "ml_dsa_65", Bytes)]);
+static BASE_ACCOUNT: Schema =
+    Schema(&[one(1, "address", Str), one(2, "pub_key", Any), one(3, "account_number", U64), one(4, "sequence", U64)]);
+static MODULE_ACCOUNT: Schema =
+    Schema(&[one(1, "base_account", Msg(&BASE_ACCOUNT)), one(2, "name", Str), many(3, "permissions", Str)]);
+pub(crate) static STORED_ACCOUNT: Schema =
+    Schema(&[one(1, "pub_key", Any), one(2, "account_number", U64), one(3, "sequence", U64), one(4, "module", Str)]);
+pub(crate) static ACCOUNT_RESPONSE: Schema = Schema(&[one(1, "account", Any)]);
+pub(crate) static ACCOUNTS_RESPONSE: Schema = Schema(&[many(1, "accounts", Any), one(2, "pagination", Msg(&PAGE))]);
+pub(crate) static AUTH_PARAMS_RESPONSE: Schema = Schema(&[one(1, "params", Msg(&AUTH_PARAMS))]);
+static AUTH_PARAMS: Schema = Schema(&[
+    one(1, "max_memo_characters", U64),
+    one(2, "tx_sig_limit", U64),
+    one(3, "tx_size_cost_per_byte", U64),
+    one(4, "sig_verify_cost_ed25519", U64),
+    one(5, "sig_verify_cost_secp256k1", U64),
+]);
+pub(crate) static PUBLIC_KEY_RESPONSE: Schema = Schema(&[one(1, "pub_key", Any)]);
+
+// Coins and bank.
+static PAGE: Schema = Schema(&[one(1, "next_key", Bytes), one(2, "total", U64)]);
+static COIN: Schema = Schema(&[one(1, "denom", Str), one(2, "amount", Str)]);
+static IN_OR_OUT: Schema = Schema(&[one(1, "address", Str), many(2, "coins", Msg(&COIN))]);
+static MSG_SEND: Schema =
+    Schema(&[one(1, "from_address", Str), one(2, "to_address", Str), many(3, "amount", Msg(&COIN))]);
+static MSG_MULTI_SEND: Schema = Schema(&[many(1, "inputs", Msg(&IN_OR_OUT)), many(2, "outputs", Msg(&IN_OR_OUT))]);
+pub(crate) static BALANCES_RESPONSE: Schema =
+    Schema(&[many(1, "balances", Msg(&COIN)), one(2, "pagination", Msg(&PAGE))]);
+pub(crate) static BALANCE_RESPONSE: Schema = Schema(&[one(1, "balance", Msg(&COIN))]);
+pub(crate) static TOTAL_SUPPLY_RESPONSE: Schema =
+    Schema(&[many(1, "supply", Msg(&COIN)), one(2, "pagination", Msg(&PAGE))]);
+pub(crate) static SUPPLY_OF_RESPONSE: Schema = Schema(&[one(1, "amount", Msg(&COIN))]);
+static DENOM_UNIT: Schema = Schema(&[one(1, "denom", Str), one(2, "exponent", U32), many(3, "aliases", Str)]);
+static METADATA: Schema = Schema(&[
+    one(1, "description", Str),
+    many(2, "denom_units", Msg(&DENOM_UNIT)),
+    one(3, "base", Str),
+    one(4, "display", Str),
+    one(5, "name", Str),
+    one(6, "symbol", Str),
+    one(7, "uri", Str),
+    one(8, "uri_hash", Str),
+]);
+pub(crate) static METADATA_RESPONSE: Schema = Schema(&[one(1, "metadata", Msg(&METADATA))]);
+pub(crate) static METADATAS_RESPONSE: Schema =
+    Schema(&[many(1, "metadatas", Msg(&METADATA)), one(2, "pagination", Msg(&PAGE))]);
+
+// Fee market.
+static FEEMARKET_PARAMS: Schema = Schema(&[
+    one(1, "fee_denom", Str),
+    one(2, "min_base_fee", Str),
+    one(3, "target_block_gas", U64),
+    one(4, "change_denominator", U64),
+    one(5, "burn_basis_points", U32),
+]);
+pub(crate) static FEEMARKET_PARAMS_RESPONSE: Schema = Schema(&[one(1, "params", Msg(&FEEMARKET_PARAMS))]);
+pub(crate) static BASE_FEE_RESPONSE: Schema = Schema(&[one(1, "base_fee", Str), one(2, "denom", Str)]);
+
+// Models.
+const STATUS: &[(u64, &str)] = &[(0, "STATUS_UNSPECIFIED"), (1, "STATUS_DRAFT"), (2, "STATUS_SEALED")];
+static BINDING: Schema = Schema(&[one(1, "dimension", Str), one(2, "size", U64)]);
+static TENSOR_SPEC: Schema = Schema(&[one(1, "name", Str), one(2, "dtype", Str), many(3, "shape", U64)]);
+static MODEL: Schema = Schema(&[
+    one(1, "id", Hash),
+    one(2, "owner", Str),
+    one(3, "name", Str),
+    one(4, "content_hash", Hash),
+    one(5, "size", U64),
+    many(6, "bindings", Msg(&BINDING)),
+    one(7, "profile", Hash),
+    one(8, "status", Enum(STATUS)),
+    many(9, "chunks", Hash),
+    many(10, "inputs", Msg(&TENSOR_SPEC)),
+    many(11, "outputs", Msg(&TENSOR_SPEC)),
+    one(12, "load_gas", U64),
+    one(13, "infer_gas", U64),
+    one(14, "variable", Bool),
+    one(15, "sealed_height", I64),
+    one(16, "uploaded", U64),
+    one(17, "updated_height", I64),
+]);
+pub(crate) static MODEL_RESPONSE: Schema = Schema(&[one(1, "model", Msg(&MODEL))]);
+pub(crate) static MODELS_RESPONSE: Schema = Schema(&[many(1, "models", Msg(&MODEL)), one(2, "pagination", Msg(&PAGE))]);
+static MODEL_PARAMS: Schema =
+    Schema(&[one(1, "max_chunk_bytes", U64), one(2, "max_model_bytes", U64), one(3, "draft_blocks", U64)]);
+pub(crate) static MODEL_PARAMS_RESPONSE: Schema = Schema(&[one(1, "params", Msg(&MODEL_PARAMS))]);
+static MSG_CREATE_MODEL: Schema = Schema(&[
+    one(1, "owner", Str),
+    one(2, "name", Str),
+    one(3, "content_hash", Hash),
+    one(4, "size", U64),
+    many(5, "bindings", Msg(&BINDING)),
+]);
+static MSG_CREATE_MODEL_RESPONSE: Schema = Schema(&[one(1, "model_id", Hash)]);
+static MSG_UPLOAD_CHUNK: Schema =
+    Schema(&[one(1, "owner", Str), one(2, "model_id", Hash), one(3, "index", U32), one(4, "data", Bytes)]);
+static MSG_UPLOAD_CHUNK_RESPONSE: Schema = Schema(&[one(1, "chunk_hash", Hash)]);
+static MSG_SEAL_MODEL: Schema = Schema(&[one(1, "owner", Str), one(2, "model_id", Hash)]);
+static MSG_SEAL_MODEL_RESPONSE: Schema =
+    Schema(&[one(1, "load_gas", U64), one(2, "infer_gas", U64), one(3, "variable", Bool)]);
+
+// Inference.
+static TENSOR: Schema =
+    Schema(&[one(1, "name", Str), one(2, "dtype", Str), many(3, "shape", U64), one(4, "data", Bytes)]);
+pub(crate) static RECORD: Schema = Schema(&[
+    one(1, "id", U64),
+    one(2, "sender", Str),
+    one(3, "model_id", Hash),
+    one(4, "profile", Hash),
+    one(5, "input_hash", Hash),
+    one(6, "output_hash", Hash),
+    one(7, "gas", U64),
+    one(8, "height", I64),
+    many(9, "outputs", Msg(&TENSOR)),
+]);
+pub(crate) static RECORD_RESPONSE: Schema = Schema(&[one(1, "record", Msg(&RECORD))]);
+pub(crate) static RECORDS_RESPONSE: Schema =
+    Schema(&[many(1, "records", Msg(&RECORD)), one(2, "pagination", Msg(&PAGE))]);
+static AIVM_PARAMS: Schema =
+    Schema(&[one(1, "max_input_bytes", U64), one(2, "max_inline_output_bytes", U64), one(3, "record_blocks", U64)]);
+pub(crate) static AIVM_PARAMS_RESPONSE: Schema = Schema(&[one(1, "params", Msg(&AIVM_PARAMS))]);
+static MSG_INFER: Schema = Schema(&[one(1, "sender", Str), one(2, "model_id", Hash), many(3, "inputs", Msg(&TENSOR))]);
+static MSG_INFER_RESPONSE: Schema = Schema(&[
+    one(1, "record_id", U64),
+    many(2, "outputs", Msg(&TENSOR)),
+    one(3, "input_hash", Hash),
+    one(4, "output_hash", Hash),
+    one(5, "gas", U64),
+]);
+pub(crate) static INFER_RESPONSE: Schema = Schema(&[
+    many(1, "outputs", Msg(&TENSOR)),
+    one(2, "input_hash", Hash),
+    one(3, "output_hash", Hash),
+    one(4, "gas", U64),
+]);
+
+// Transactions.
+const SIGN_MODE: &[(u64, &str)] = &[
+    (0, "SIGN_MODE_UNSPECIFIED"),
+    (1, "SIGN_MODE_DIRECT"),
+    (2, "SIGN_MODE_TEXTUAL"),
+    (3, "SIGN_MODE_DIRECT_AUX"),
+    (127, "SIGN_MODE_LEGACY_AMINO_JSON"),
+];
+static BIT_ARRAY: Schema = Schema(&[one(1, "extra_bits_stored", U32), one(2, "elems", Bytes)]);
+static MODE_SINGLE: Schema = Schema(&[one(1, "mode", Enum(SIGN_MODE))]);
+static MODE_MULTI: Schema = Schema(&[one(1, "bitarray", Msg(&BIT_ARRAY)), many(2, "mode_infos", Msg(&MODE_INFO))]);
+static MODE_INFO: Schema = Schema(&[maybe(1, "single", Msg(&MODE_SINGLE)), maybe(2, "multi", Msg(&MODE_MULTI))]);
+static SIGNER_INFO: Schema =
+    Schema(&[one(1, "public_key", Any), one(2, "mode_info", Msg(&MODE_INFO)), one(3, "sequence", U64)]);
+static FEE: Schema =
+    Schema(&[many(1, "amount", Msg(&COIN)), one(2, "gas_limit", U64), one(3, "payer", Str), one(4, "granter", Str)]);
+static TIP: Schema = Schema(&[many(1, "amount", Msg(&COIN)), one(2, "tipper", Str)]);
+pub(crate) static BODY: Schema = Schema(&[
+    many(1, "messages", Any),
+    one(2, "memo", Str),
+    one(3, "timeout_height", U64),
+    many(1023, "extension_options", Any),
+    many(2047, "non_critical_extension_options", Any),
+]);
+pub(crate) static AUTH_INFO: Schema =
+    Schema(&[many(1, "signer_infos", Msg(&SIGNER_INFO)), one(2, "fee", Msg(&FEE)), one(3, "tip", Msg(&TIP))]);
+/// Equal on the wire to `TxRaw`.
+pub(crate) static TX: Schema =
+    Schema(&[one(1, "body", Msg(&BODY)), one(2, "auth_info", Msg(&AUTH_INFO)), many(3, "signatures", Bytes)]);
+pub(crate) static TX_MSG_DATA: Schema = Schema(&[many(2, "msg_responses", Any)]);

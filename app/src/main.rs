@@ -1,0 +1,9 @@
+//! `synergyd`, the program.
+
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

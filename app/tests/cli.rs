@@ -1,0 +1,290 @@
+//! The program as people run it: its output, its exit codes, its files.
+
+use std::{
+    fs,
+    io::Write,
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+
+use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
+use prost::Message;
+use serde_json::{Value, json};
+use synergy_crypto::PublicKey;
+use synergy_proto::cosmos::tx::v1beta1::{AuthInfo, SignDoc, TxRaw};
+
+const PHRASE: &str = "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon \
+                      abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon art";
+const ALICE: &str = "synergy1r5v5srda7xfth3hn2s26txvrcrntldju0sfy56";
+const BOB: &str = "synergy1qyqszqgpqyqszqgpqyqszqgpqyqszqgpxg0pwe";
+
+struct Home(tempfile::TempDir);
+
+impl Home {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_synergyd"));
+        command.env_clear().env("SYNERGYD_HOME", self.path()).args(args);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    fn run_with(&self, args: &[&str], input: &str) -> Output {
+        let mut child = self.command(args).spawn().unwrap();
+        // A command that does not read ends before the write.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        child.wait_with_output().unwrap()
+    }
+
+    /// Standard output of a command that must succeed.
+    fn ok_with(&self, args: &[&str], input: &str) -> String {
+        let output = self.run_with(args, input);
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success(), "{args:?}: {text}{}", String::from_utf8_lossy(&output.stderr));
+        text
+    }
+
+    fn ok(&self, args: &[&str]) -> String {
+        self.ok_with(args, "")
+    }
+
+    fn json(&self, args: &[&str]) -> Value {
+        let text = self.ok(args);
+        serde_json::from_str(&text).unwrap_or_else(|e| panic!("{args:?}: {e}: {text}"))
+    }
+
+    /// Standard error of a command that must fail with exit code 1.
+    fn fails(&self, args: &[&str]) -> String {
+        self.fails_with(args, 1)
+    }
+
+    fn fails_with(&self, args: &[&str], code: i32) -> String {
+        let output = self.run_with(args, "");
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {}", String::from_utf8_lossy(&output.stdout));
+        String::from_utf8(output.stderr).unwrap()
+    }
+
+    /// A key of the test keyring made from [`PHRASE`].
+    fn recover(&self, name: &str, key_type: &str) -> Value {
+        let args =
+            ["keys", "add", name, "--recover", "--key-type", key_type, "--keyring-backend", "test", "-o", "json"];
+        serde_json::from_str(&self.ok_with(&args, &format!("{PHRASE}\n"))).unwrap()
+    }
+}
+
+#[test]
+fn help_is_what_it_was() {
+    let help = Home::new().ok(&["--help"]);
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/testdata/help.txt");
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::write(&golden, &help).unwrap();
+    }
+    assert_eq!(help, fs::read_to_string(golden).unwrap(), "run with UPDATE_GOLDEN=1 if the change is meant");
+}
+
+#[test]
+fn keys_of_every_type_come_back_from_their_phrase() {
+    let home = Home::new();
+    let key = home.recover("alice", "secp256k1");
+    assert_eq!((&key["address"], &key["path"]), (&json!(ALICE), &json!("m/44'/118'/0'/0/0")));
+    let types = home.ok(&["keys", "list-key-types"]);
+    for key_type in types.lines().filter(|t| *t != "secp256k1") {
+        let first = home.recover(key_type, key_type);
+        let args = ["keys", "add", "again", "--dry-run", "--recover", "--key-type", key_type, "-o", "json"];
+        let again: Value = serde_json::from_str(&home.ok_with(&args, PHRASE)).unwrap();
+        assert_eq!(first["address"], again["address"]);
+    }
+    let list = home.json(&["keys", "list", "--keyring-backend", "test", "-o", "json"]);
+    assert_eq!(list.as_array().unwrap().len(), types.lines().count());
+}
+
+#[test]
+fn a_new_key_is_shown_with_its_phrase_once() {
+    let home = Home::new();
+    let test = ["--keyring-backend", "test"];
+    let added = home.json(&[&["keys", "add", "alice", "-o", "json"][..], &test].concat());
+    assert_eq!(added["mnemonic"].as_str().unwrap().split(' ').count(), 24);
+    let shown = home.json(&[&["keys", "show", "alice", "-o", "json"][..], &test].concat());
+    assert_eq!((shown.get("mnemonic"), &shown["address"]), (None, &added["address"]));
+    let address = home.ok(&[&["keys", "show", "-a", "alice"][..], &test].concat());
+    let by_address = home.ok(&[&["keys", "show", "-a", address.trim()][..], &test].concat());
+    assert_eq!(address, by_address);
+    let validator = home.ok(&[&["keys", "show", "-a", "alice", "--bech", "val"][..], &test].concat());
+    assert!(validator.starts_with("synergyvaloper1"), "{validator}");
+
+    let error = home.fails(&[&["keys", "add", "alice"][..], &test].concat());
+    assert!(error.contains("exists"), "{error}");
+    home.ok(&[&["keys", "rename", "alice", "carol"][..], &test].concat());
+    home.ok(&[&["keys", "delete", "carol", "-y"][..], &test].concat());
+    assert!(home.fails(&[&["keys", "show", "carol"][..], &test].concat()).starts_with("Error: "));
+}
+
+#[test]
+fn the_file_keyring_wants_its_passphrase_and_keys_move_between_homes() {
+    let (home, other) = (Home::new(), Home::new());
+    home.ok_with(&["keys", "add", "alice", "--key-type", "ml-dsa-65"], "correct horse\ncorrect horse\n");
+    let shown = home.ok(&["keys", "show", "alice", "-a"]);
+    let exported = home.ok_with(&["keys", "export", "alice"], "export pass\ncorrect horse\n");
+    let file = other.path().join("alice.asc");
+    fs::write(&file, exported).unwrap();
+    let import = ["keys", "import", "alice", file.to_str().unwrap(), "--keyring-backend", "test"];
+    other.ok_with(&import, "export pass\n");
+    assert_eq!(other.ok(&["keys", "show", "alice", "-a", "--keyring-backend", "test"]), shown);
+    let wrong = home.run_with(&["keys", "export", "alice"], "export pass\nwrong horse\n");
+    assert_eq!(wrong.status.code(), Some(1));
+}
+
+#[test]
+fn addresses_are_converted() {
+    let home = Home::new();
+    let parsed = home.json(&["keys", "parse", ALICE, "-o", "json"]);
+    let hex = parsed["bytes"].as_str().unwrap();
+    assert_eq!(home.json(&["keys", "parse", hex, "-o", "json"])["formats"][0], ALICE);
+    assert!(home.ok(&["debug", "addr", hex]).contains(ALICE));
+    home.recover("pq", "hybrid");
+    let key = home.ok(&["keys", "show", "pq", "-p", "--keyring-backend", "test"]);
+    let address = home.ok(&["keys", "show", "pq", "-a", "--keyring-backend", "test"]);
+    assert!(home.ok(&["debug", "pubkey", key.trim()]).contains(address.trim()));
+}
+
+const OFFLINE: [&str; 13] = [
+    "--offline",
+    "--chain-id",
+    "synergy-local-1",
+    "-a",
+    "42",
+    "-s",
+    "7",
+    "--gas",
+    "200000",
+    "-y",
+    "--keyring-backend",
+    "test",
+    "--timeout-height=99",
+];
+
+/// Made with CosmJS: `DirectSecp256k1HdWallet.fromMnemonic(PHRASE, {prefix: "synergy"}).signDirect`
+/// of @cosmjs/proto-signing 0.39.0, one MsgSend of the values below.
+const COSMJS_TX: &str = "CrABCp4BChwvY29zbW9zLmJhbmsudjFiZXRhMS5Nc2dTZW5kEn4KLnN5bmVyZ3kxcjV2NXNyZGE3eGZ0aDNobjJzMjZ0eHZyY3JudGxkanUwc2Z5NTYSLnN5bmVyZ3kxcXlxc3pxZ3BxeXFzenFncHF5cXN6cWdwcXlxc3pxZ3B4ZzBwd2UaHAoFYXNucmcSEzE1MDAwMDAwMDAwMDAwMDAwMDASC2Zyb20gQ29zbUpTGGMScgpQCkYKHy9jb3Ntb3MuY3J5cHRvLnNlY3AyNTZrMS5QdWJLZXkSIwohArpmqEz3g5rxcqE+f8n15wCMuLyhWF+PO6+zA57aPB/dEgQKAggBGAcSHgoYCgVhc25yZxIPMjAwMDAwMDAwMDAwMDAwEMCaDBpAwkZBxH+xFpaec2SK1Fh4f6dKCU9A1i+SOGWldXAH2es0jWtYSTQ+nXXehRX+/CfwFMG6cbx11Z/BGNqdkSJWkA==";
+
+#[test]
+fn an_offline_signature_is_that_of_cosmjs() {
+    let home = Home::new();
+    home.recover("alice", "secp256k1");
+    let send =
+        ["tx", "bank", "send", "alice", BOB, "1.5snrg", "--note", "from CosmJS", "--gas-prices", "1000000000asnrg"];
+    let signed = home.ok(&[&send[..], &OFFLINE].concat());
+    let file = home.path().join("signed.json");
+    fs::write(&file, &signed).unwrap();
+    assert_eq!(home.ok(&["tx", "encode", file.to_str().unwrap()]).trim(), COSMJS_TX);
+    assert_eq!(home.json(&["tx", "decode", COSMJS_TX, "-o", "json"]), serde_json::from_str::<Value>(&signed).unwrap());
+}
+
+#[test]
+fn what_is_generated_is_signed_later_with_any_key() {
+    let home = Home::new();
+    home.recover("pq", "ml-dsa-65");
+    let send = ["tx", "bank", "send", "pq", BOB, "5asnrg", "--fees", "0", "--generate-only"];
+    let unsigned = home.json(&[&send[..], &OFFLINE].concat());
+    assert_eq!(unsigned["auth_info"]["signer_infos"], json!([]));
+    let file = home.path().join("unsigned.json");
+    fs::write(&file, unsigned.to_string()).unwrap();
+    let sign = ["tx", "sign", file.to_str().unwrap(), "--from", "pq"];
+    let signed = home.json(&[&sign[..], &OFFLINE].concat());
+    fs::write(&file, signed.to_string()).unwrap();
+    let bytes = BASE64.decode(home.ok(&["tx", "encode", file.to_str().unwrap()]).trim()).unwrap();
+
+    let raw = TxRaw::decode(bytes.as_slice()).unwrap();
+    let auth = AuthInfo::decode(raw.auth_info_bytes.as_slice()).unwrap();
+    let key = auth.signer_infos[0].public_key.as_ref().unwrap();
+    let key = PublicKey::from_any(&key.type_url, &key.value).unwrap();
+    let document = SignDoc {
+        body_bytes: raw.body_bytes,
+        auth_info_bytes: raw.auth_info_bytes,
+        chain_id: "synergy-local-1".into(),
+        account_number: 42,
+    };
+    key.verify(&document.encode_to_vec(), &raw.signatures[0]).unwrap();
+    assert_eq!(auth.signer_infos[0].sequence, 7);
+}
+
+#[test]
+fn nothing_is_signed_without_a_yes() {
+    let home = Home::new();
+    home.recover("alice", "secp256k1");
+    let offline: Vec<&str> = OFFLINE.into_iter().filter(|flag| *flag != "-y").collect();
+    let send = [&["tx", "bank", "send", "alice", BOB, "1.5snrg", "--fees", "1asnrg"][..], &offline].concat();
+    let output = home.run_with(&send, "n\n");
+    let shown = String::from_utf8(output.stderr).unwrap();
+    assert!(shown.contains(&format!("send 1.5 SNRG (1500000000000000000asnrg) from {ALICE} to {BOB}")), "{shown}");
+    assert!(shown.contains("on chain synergy-local-1") && shown.contains("cancelled"), "{shown}");
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0));
+    assert!(home.ok_with(&send, "y\n").contains("signatures"));
+}
+
+#[test]
+fn a_home_is_made_once_and_its_files_agree() {
+    let home = Home::new();
+    let made = home.json(&["init", "me", "--chain-id", "synergy-test-1", "--keyring-backend", "test", "-o", "json"]);
+    assert_eq!(made["node_id"], home.ok(&["comet", "show-node-id"]).trim());
+    assert!(home.ok(&["comet", "show-address"]).starts_with("synergyvalcons1"));
+    let genesis = || -> Value {
+        serde_json::from_str(&fs::read_to_string(home.path().join("config/genesis.json")).unwrap()).unwrap()
+    };
+    assert_eq!(genesis()["chain_id"], "synergy-test-1");
+    let validator: Value = serde_json::from_str(&home.ok(&["comet", "show-validator"])).unwrap();
+    assert_eq!(genesis()["validators"][0]["pub_key"]["value"], validator["key"]);
+    assert!(home.fails(&["genesis", "add-validator"]).contains("already"));
+
+    home.recover("alice", "secp256k1");
+    home.ok(&["genesis", "add-genesis-account", "alice", "1000snrg"]);
+    assert_eq!(genesis()["app_state"]["bank"]["balances"][0]["address"], ALICE);
+    let error = home.fails(&["init", "me"]);
+    assert!(error.contains("--overwrite"), "{error}");
+    for file in ["config.toml", "app.toml", "client.toml", "node_key.json", "priv_validator_key.json"] {
+        assert!(home.path().join("config").join(file).is_file(), "{file}");
+    }
+    assert_eq!(home.ok(&["config", "get", "client", "chain-id"]).trim(), "synergy-test-1");
+}
+
+#[test]
+fn settings_are_read_and_written() {
+    let home = Home::new();
+    home.ok(&["config", "set", "app", "halt-height", "5"]);
+    assert_eq!(home.ok(&["config", "get", "app", "halt-height"]).trim(), "5");
+    let from_environment =
+        home.command(&["config", "get", "app", "halt-height"]).env("SYNERGYD_HALT_HEIGHT", "6").output();
+    assert_eq!(String::from_utf8(from_environment.unwrap().stdout).unwrap().trim(), "6");
+    assert!(home.fails(&["config", "set", "app", "halt-hight", "5"]).contains("did you mean \"halt-height\"?"));
+    assert!(home.fails(&["config", "set", "client", "output", "xml"]).contains("text, json"));
+    assert_eq!(home.ok(&["config", "home"]).trim(), home.path().to_str().unwrap());
+}
+
+#[test]
+fn errors_say_what_to_do() {
+    let home = Home::new();
+    let nobody = ["--node", "tcp://127.0.0.1:1"];
+    assert!(home.fails(&[&["status"][..], &nobody].concat()).contains("is cometbft running?"));
+    home.recover("alice", "secp256k1");
+    let send = ["tx", "bank", "send", "alice", BOB, "1snrg", "--offline", "--keyring-backend", "test"];
+    assert!(home.fails(&send).contains("--chain-id"));
+    assert!(home.fails(&["tx", "bank", "send", "nobody", BOB, "1snrg"]).starts_with("Error: "));
+    assert!(home.fails(&["query", "tx", "abcd"]).contains("64 hexadecimal digits"));
+    home.fails_with(&["tx", "bank", "send"], 2);
+    home.fails_with(&["frobnicate"], 2);
+}
+
+#[test]
+fn a_reader_that_has_gone_away_is_no_error() {
+    let home = Home::new();
+    let mut child = home.command(&["completion", "bash"]).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(0));
+}
