@@ -36,23 +36,32 @@ print(*[s.getsockname()[1] for s in held])
 PY
 }
 
-# toml_set FILE KEY=VALUE…: replaces values; KEY is section.key, or key alone before
-# the first section; VALUE is written as it is. A key that is not there is an error.
+# toml_set FILE KEY=VALUE…: replaces or adds values; KEY is section.key, or key alone
+# before the first section; VALUE is written as it is.
 toml_set() {
     python3 - "$@" <<'PY'
 import re, sys
 path, changes = sys.argv[1], dict(a.split("=", 1) for a in sys.argv[2:])
-section, out = "", []
+section, out, heads = "", [], {"": 0}
 for line in open(path):
     head = re.match(r"\s*\[([^\]]+)\]", line)
     key = re.match(r"\s*([A-Za-z0-9_-]+)\s*=", line)
     if head:
         section = head[1] + "."
+        heads[section] = len(out) + 1
     elif key and section + key[1] in changes:
         line = f"{key[1]} = {changes.pop(section + key[1])}\n"
     out.append(line)
-if changes:
-    sys.exit(f"{path} has no {', '.join(changes)}")
+for name, value in changes.items():
+    section, _, key = name.rpartition(".")
+    section += "." if section else ""
+    if section not in heads:
+        out.append(f"\n[{section[:-1]}]\n")
+        heads[section] = len(out)
+    # Later sections move down by what is put in before them.
+    at = heads[section]
+    out.insert(at, f"{key} = {value}\n")
+    heads = {s: h + (h > at) for s, h in heads.items()}
 open(path, "w").writelines(out)
 PY
 }

@@ -43,7 +43,8 @@ finish() {
 }
 trap finish EXIT
 
-# Both systems run under exactly this.
+# Both systems run under CometBFT's defaults and exactly this.
+"$COMET" init --home "$WORK/defaults" >/dev/null
 settings() {
     toml_set "$1/config/config.toml" \
         proxy_app="\"unix://$2\"" \
@@ -125,6 +126,7 @@ run_synergy() {
     "$LOADER" accounts --accounts "$ACCOUNTS" --coins 1000000000000000000000asnrg | while read -r address coins; do
         "$SYNERGYD" genesis add-genesis-account "$address" "$coins" --home "$home" >/dev/null
     done
+    cp "$WORK/defaults/config/config.toml" "$home/config/config.toml"
     settings "$home" "$sock" "$RPC_PORT" "$P2P_PORT"
     "$SYNERGYD" start --home "$home" --address "unix://$sock" >"$home/app.log" 2>&1 &
     APP_PID=$!
