@@ -1,7 +1,8 @@
 //! Runs the golden models and prints what must be equal on every machine.
 //!
-//! `golden CACHE TESTDATA` prints one line per model: name, gas of loading, hash
-//! of the image, gas of an inference, hash of the outputs.
+//! `golden CACHE TESTDATA` prints one line per model: name, gas of loading, gas
+//! of an inference, hash of the outputs; and on stderr the hash of the image.
+//! With `--outputs` after these, name and outputs in hex.
 
 use std::path::Path;
 
@@ -13,23 +14,23 @@ mod models;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [cache, testdata] = arguments.as_slice() else {
-        return Err("usage: golden CACHE TESTDATA".into());
+    let (cache, testdata, values) = match arguments.as_slice() {
+        [cache, testdata] => (cache, Path::new(testdata), false),
+        [cache, testdata, flag] if flag == "--outputs" => (cache, Path::new(testdata), true),
+        _ => return Err("usage: golden CACHE TESTDATA [--outputs]".into()),
     };
     let runtime = Runtime::open(Path::new(cache))?;
-    println!("profile {}", hex::encode(runtime.profile()));
-    for model in models::ALL {
-        let file = std::fs::read(Path::new(testdata).join(model.file))?;
-        let (image, load_gas) = runtime.load(&file, &model.bindings(), u64::MAX)?;
+    for model in models::all(testdata) {
+        let file = std::fs::read(testdata.join(&model.file))?;
+        let (image, load_gas) = runtime.load(&file, &model.bind, u64::MAX)?;
         let result = runtime.run(&image, &model.inputs(), u64::MAX)?;
-        println!(
-            "{} load {} {} run {} {}",
-            model.file,
-            load_gas,
-            hash(&image.to_bytes()?),
-            result.gas,
-            hash(&NamedTensor::encode_list(&result.outputs)),
-        );
+        let outputs = NamedTensor::encode_list(&result.outputs);
+        if values {
+            println!("{} {}", model.file, hex::encode(outputs));
+            continue;
+        }
+        println!("{} load {load_gas} run {} {}", model.file, result.gas, hash(&outputs));
+        eprintln!("{} image {}", model.file, hash(&image.to_bytes()?));
     }
     Ok(())
 }

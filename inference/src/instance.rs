@@ -5,7 +5,7 @@ use wasmer::{Global, Instance, Memory, RuntimeError, Store, TypedFunction, Value
 use crate::engine::Guest;
 use crate::error::{Error, Fault, Outcome, code};
 use crate::memory::Snapshot;
-use crate::profile::{MAX_POINTS, POINTS_PER_GAS};
+use crate::profile::{INSTANCE_GAS, MAX_POINTS, POINTS_PER_GAS};
 
 /// What the guest's `height` global holds after it trapped in `memory.grow`.
 const MEMORY_LIMIT: i32 = -1;
@@ -34,11 +34,18 @@ pub(crate) struct Session {
     memory: Memory,
     points: Global,
     height: Global,
+    /// Points given to the guest.
     granted: u64,
 }
 
 impl Session {
-    fn new(guest: &Guest) -> Result<Session, Fault> {
+    /// An instance with zeroed memory that may use what `gas_limit` leaves after
+    /// [`INSTANCE_GAS`].
+    fn new(guest: &Guest, gas_limit: u64, doing: &str) -> Result<Session, Outcome> {
+        let gas = gas_limit.checked_sub(INSTANCE_GAS).ok_or_else(|| Error {
+            gas_used: gas_limit,
+            ..out_of_gas(doing)
+        })?;
         let mut store = Store::new(guest.engine.clone());
         let instance = Instance::new(&mut store, &guest.module, &imports! {})
             .map_err(|error| Fault::new("instantiating the guest", error))?;
@@ -46,12 +53,16 @@ impl Session {
         let memory = instance.exports.get_memory("memory").map_err(missing)?.clone();
         let points = instance.exports.get_global("points").map_err(missing)?.clone();
         let height = instance.exports.get_global("height").map_err(missing)?.clone();
-        Ok(Session { store, instance, memory, points, height, granted: 0 })
+        let granted = gas.saturating_mul(POINTS_PER_GAS).min(MAX_POINTS);
+        points
+            .set(&mut store, Value::I64(granted as i64))
+            .map_err(|error| Fault::new("setting the gas counter", error))?;
+        Ok(Session { store, instance, memory, points, height, granted })
     }
 
     /// An instance with the guest's initial memory, its constructors run.
     pub(crate) fn fresh(guest: &Guest, gas_limit: u64) -> Result<Session, Outcome> {
-        let mut session = Session::new(guest)?;
+        let mut session = Session::new(guest, gas_limit, LOAD.doing)?;
         for (offset, bytes) in &guest.segments {
             session
                 .memory
@@ -59,7 +70,6 @@ impl Session {
                 .write(*offset, bytes)
                 .map_err(|error| Fault::new("writing the guest's memory", error))?;
         }
-        session.grant(gas_limit)?;
         let construct: TypedFunction<(), ()> = session.function("__wasm_call_ctors")?;
         let result = construct.call(&mut session.store);
         result.map_err(|trap| session.trapped(&LOAD, trap))?;
@@ -67,8 +77,8 @@ impl Session {
     }
 
     /// An instance whose memory is that of a snapshot.
-    pub(crate) fn restored(guest: &Guest, snapshot: &Snapshot, gas_limit: u64) -> Result<Session, Fault> {
-        let mut session = Session::new(guest)?;
+    pub(crate) fn restored(guest: &Guest, snapshot: &Snapshot, gas_limit: u64) -> Result<Session, Outcome> {
+        let mut session = Session::new(guest, gas_limit, RUN.doing)?;
         let fault = |error: &dyn std::fmt::Display| Fault::new("restoring a model", error);
         session
             .memory
@@ -76,30 +86,24 @@ impl Session {
             .map_err(|error| fault(&error))?;
         let view = session.memory.view(&session.store);
         if view.data_size() != snapshot.len() as u64 {
-            return Err(fault(&"the image has another size than the memory"));
+            return Err(fault(&"the image has another size than the memory").into());
         }
         // SAFETY: the memory is wasmer's own anonymous mapping, its first
         // `data_size` bytes are accessible, it is unmapped as a whole when the
         // store goes, and no view of it is in use.
         unsafe { snapshot.map_over(view.data_ptr()) }.map_err(|error| fault(&error))?;
-        session.grant(gas_limit)?;
         Ok(session)
     }
 
-    fn grant(&mut self, gas_limit: u64) -> Result<(), Fault> {
-        self.granted = gas_limit.saturating_mul(POINTS_PER_GAS).min(MAX_POINTS);
-        self.points
-            .set(&mut self.store, Value::I64(self.granted as i64))
-            .map_err(|error| Fault::new("setting the gas counter", error))
+    /// What the guest has left; negative if it used more than it was given.
+    fn points_left(&mut self) -> i64 {
+        self.points.get(&mut self.store).i64().unwrap_or(0)
     }
 
     /// Gas used so far, at most the limit.
     fn gas(&mut self) -> u64 {
-        let left = match self.points.get(&mut self.store) {
-            Value::I64(left) => u64::try_from(left).unwrap_or(0),
-            _ => 0,
-        };
-        (self.granted - left).div_ceil(POINTS_PER_GAS)
+        let left = u64::try_from(self.points_left()).unwrap_or(0);
+        INSTANCE_GAS.saturating_add(self.granted.saturating_sub(left).div_ceil(POINTS_PER_GAS))
     }
 
     fn function<A: wasmer::WasmTypeList, R: wasmer::WasmTypeList>(
@@ -131,6 +135,10 @@ impl Session {
             Err(trap) => return Err(self.trapped(call, trap)),
         };
         let gas_used = self.gas();
+        // The guest looks at its counter at loop heads and calls only.
+        if self.points_left() < 0 {
+            return Err(Error { gas_used, ..out_of_gas(call.doing) }.into());
+        }
         let reply = self.reply();
         match (status, reply) {
             (0, Some(reply)) => Ok((reply, gas_used)),
@@ -168,11 +176,8 @@ impl Session {
     /// the engine; a trap that only an engine can raise is a fault.
     fn trapped(&mut self, call: &Call, trap: RuntimeError) -> Outcome {
         use wasmer::sys::vm::TrapCode;
-        let left = self.points.get(&mut self.store).i64().unwrap_or(0);
-        if left < 0 {
-            return self
-                .failed(code::OUT_OF_GAS, &format!("out of gas in {}; raise the gas limit", call.doing))
-                .into();
+        if self.points_left() < 0 {
+            return Error { gas_used: self.gas(), ..out_of_gas(call.doing) }.into();
         }
         match self.height.get(&mut self.store).i32().unwrap_or(0) {
             MEMORY_LIMIT => {
@@ -216,6 +221,10 @@ pub(crate) const LOAD: Call =
 /// Runs a loaded model.
 pub(crate) const RUN: Call =
     Call { export: "run", failed: code::RUN, trapped: code::RUN_TRAP, doing: "running the model" };
+
+fn out_of_gas(doing: &str) -> Error {
+    Error::new(code::OUT_OF_GAS, format!("out of gas in {doing}; raise the gas limit"))
+}
 
 /// A reply as text, shortened.
 fn text(reply: Option<Vec<u8>>) -> String {

@@ -5,9 +5,12 @@ use sha2::{Digest, Sha256};
 use crate::onnx::operators::{Cost, ML_OPERATORS, OPERATORS};
 use crate::{onnx, tensor};
 
-/// Points, as the guest counts them, in one unit of gas. Chosen so that 100 gas
-/// take about a microsecond of one core.
-pub const POINTS_PER_GAS: u64 = 50;
+/// Points, as the guest counts them, in one unit of gas: a point is about
+/// 0.05 ns, so that 100 gas take about a microsecond of one core.
+pub const POINTS_PER_GAS: u64 = 200;
+
+/// Gas of an instance: making it, mapping its memory and dropping it.
+pub const INSTANCE_GAS: u64 = 20_000;
 
 /// Most points that a call may be given, so that the guest's signed counter
 /// can go below zero by one stretch of code without wrapping.
@@ -32,6 +35,7 @@ pub(crate) fn hash(guest: &[u8; 32]) -> [u8; 32] {
     part(NAN_RULE.as_bytes());
     let numbers = [
         POINTS_PER_GAS,
+        INSTANCE_GAS,
         ENCODING,
         tensor::MAX_RANK as u64,
         tensor::MAX_TENSOR_BYTES,

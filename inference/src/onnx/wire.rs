@@ -43,15 +43,18 @@ impl<'a> Field<'a> {
 
     /// Appends the element or elements of a repeated integer.
     pub(super) fn varints(&self, limit: usize, into: &mut Vec<u64>) -> Result<(), Error> {
-        let Value::Bytes(mut packed) = self.value else {
-            into.push(self.varint()?);
-            return Ok(());
-        };
-        while !packed.is_empty() {
+        let mut push = |value| {
             if into.len() >= limit {
                 return Err(too_many(limit));
             }
-            into.push(varint(&mut packed)?);
+            into.push(value);
+            Ok(())
+        };
+        let Value::Bytes(mut packed) = self.value else {
+            return push(self.varint()?);
+        };
+        while !packed.is_empty() {
+            push(varint(&mut packed)?)?;
         }
         Ok(())
     }

@@ -1,72 +1,58 @@
-//! The golden models with inputs by formulas that any language can repeat
-//! (`benches/ort_inference.py` does), and a writer of small models.
+//! The golden models as `testdata/models.json` describes them, and a writer of
+//! small models.
 #![allow(dead_code, unreachable_pub, reason = "each test uses a part")]
 
 pub mod onnx;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
+use serde::Deserialize;
 use synergy_inference::{DType, NamedTensor, Tensor};
 
 /// A model of `testdata` and how to call it.
+#[derive(Deserialize)]
 pub struct Model {
     /// File name.
-    pub file: &'static str,
+    pub file: String,
     /// Numbers for the symbolic axes.
-    pub bind: &'static [(&'static str, u64)],
-    /// Name, type and shape of its input.
-    pub input: (&'static str, DType, &'static [u64]),
-    /// The element of the input at an index, before scaling.
-    pub element: fn(u64) -> u64,
-    /// What float elements are divided by.
-    pub scale: f32,
+    pub bind: BTreeMap<String, u64>,
+    input: Input,
+    modulus: u64,
+    scale: f32,
+    /// Names of the outputs.
+    pub outputs: Vec<String>,
 }
 
-/// All of them.
-pub const ALL: &[Model] = &[
-    Model {
-        file: "magika.onnx",
-        bind: &[("unk__214", 1)],
-        input: ("bytes", DType::I32, &[1, 2048]),
-        element: |index| (index * 7919 + 13) % 257,
-        scale: 1.0,
-    },
-    Model {
-        file: "rapidocr_cls.onnx",
-        bind: &[("x:0", 1), ("x:2", 48), ("x:3", 192)],
-        input: ("x", DType::F32, &[1, 3, 48, 192]),
-        element: |index| (index * 7919 + 13) % 256,
-        scale: 256.0,
-    },
-    Model {
-        file: "skl_mlp.onnx",
-        bind: &[("pixels:0", 1)],
-        input: ("pixels", DType::F32, &[1, 64]),
-        element: |index| (index * 7919 + 13) % 17,
-        scale: 16.0,
-    },
-];
+#[derive(Deserialize)]
+struct Input {
+    name: String,
+    dtype: DType,
+    shape: Vec<u64>,
+}
+
+/// All golden models.
+pub fn all(testdata: &Path) -> Vec<Model> {
+    let json = std::fs::read(testdata.join("models.json")).unwrap();
+    serde_json::from_slice(&json).unwrap()
+}
 
 impl Model {
-    /// The bindings as the runtime takes them.
-    pub fn bindings(&self) -> BTreeMap<String, u64> {
-        self.bind.iter().map(|(name, extent)| ((*name).to_owned(), *extent)).collect()
-    }
-
-    /// The inputs that the golden results are for.
+    /// The inputs that the golden results are for: element `i` is
+    /// `(7919 i + 13) mod modulus / scale`.
     pub fn inputs(&self) -> Vec<NamedTensor> {
-        self.inputs_with(self.element)
+        self.inputs_with(|index| 7919 * index + 13)
     }
 
-    /// Inputs with other elements.
-    pub fn inputs_with(&self, element: fn(u64) -> u64) -> Vec<NamedTensor> {
-        let (name, dtype, shape) = self.input;
-        let elements = (0..shape.iter().product()).map(element);
+    /// Inputs with other elements, before the modulus.
+    pub fn inputs_with(&self, element: impl Fn(u64) -> u64) -> Vec<NamedTensor> {
+        let Input { name, dtype, shape } = &self.input;
+        let elements = (0..shape.iter().product()).map(|index| element(index) % self.modulus);
         let data = match dtype {
             DType::I32 => elements.flat_map(|value| (value as i32).to_le_bytes()).collect(),
             _ => elements.flat_map(|value| (value as f32 / self.scale).to_le_bytes()).collect(),
         };
-        let tensor = Tensor { dtype, shape: shape.to_vec(), data };
-        vec![NamedTensor { name: name.to_owned(), tensor }]
+        let tensor = Tensor { dtype: *dtype, shape: shape.clone(), data };
+        vec![NamedTensor { name: name.clone(), tensor }]
     }
 }

@@ -5,6 +5,8 @@ use anyhow::{Context, Result, bail};
 mod body;
 mod module;
 mod points;
+#[cfg(test)]
+mod tests;
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -1,14 +1,25 @@
 //! The point table: what an operator costs, whatever engine runs it.
 //!
-//! Points measure time: the classes were fitted on the golden models so that
-//! points per microsecond are even under wasmer's Cranelift with canonical
-//! NaNs. Changing a number changes the gas of every inference, so a new table
-//! is a new guest and a new profile.
+//! A point is about 0.05 ns of one core under wasmer's Cranelift with canonical
+//! NaNs. The classes were fitted on the golden models, loading and running:
+//! vector arithmetic pays for its NaN check, branches for what they mispredict,
+//! and what a compiler folds away is free. Changing a number changes the gas of
+//! every inference, so a new table is a new guest and a new profile.
 
 use wasmparser::Operator;
 
-/// Points of `memory.grow` for each page of 64 KiB: sixteen page faults.
-pub(crate) const GROW_PAGE: i64 = 16_000;
+/// Points of `memory.grow` for each page of 64 KiB: sixteen page faults, and
+/// copying the page to a snapshot.
+pub(crate) const GROW_PAGE: i64 = 500_000;
+
+const FREE: i64 = 0;
+const SIMPLE: i64 = 2;
+const MEMORY: i64 = 3;
+const FLOAT: i64 = 5;
+const BRANCH: i64 = 12;
+const CALL: i64 = 20;
+const DIVIDE: i64 = 40;
+const CALL_INDIRECT: i64 = 50;
 
 /// Points of one operator.
 pub(crate) fn points(operator: &Operator<'_>) -> i64 {
@@ -28,49 +39,137 @@ pub(crate) fn points(operator: &Operator<'_>) -> i64 {
         | O::F32Const { .. }
         | O::F64Const { .. }
         | O::V128Const { .. } => FREE,
-        O::Call { .. } | O::CallIndirect { .. } => CALL,
-        O::F32Add
-        | O::F32Sub
-        | O::F32Mul
-        | O::F32Min
-        | O::F32Max
-        | O::F64Add
-        | O::F64Sub
-        | O::F64Mul
-        | O::F64Min
-        | O::F64Max
-        | O::F32x4Add
-        | O::F32x4Sub
-        | O::F32x4Mul
-        | O::F32x4Min
-        | O::F32x4Max
-        | O::F64x2Add
-        | O::F64x2Sub
-        | O::F64x2Mul
-        | O::F64x2Min
-        | O::F64x2Max => FLOAT,
-        O::F32Div
-        | O::F32Sqrt
-        | O::F64Div
-        | O::F64Sqrt
-        | O::F32x4Div
-        | O::F32x4Sqrt
-        | O::F64x2Div
-        | O::F64x2Sqrt
-        | O::I32DivS
-        | O::I32DivU
-        | O::I32RemS
-        | O::I32RemU
-        | O::I64DivS
-        | O::I64DivU
-        | O::I64RemS
-        | O::I64RemU => DIVIDE,
-        _ => OTHER,
+        O::Br { .. } | O::BrIf { .. } | O::BrTable { .. } | O::If { .. } | O::Return => BRANCH,
+        O::Call { .. } => CALL,
+        O::CallIndirect { .. } => CALL_INDIRECT,
+        other if is_memory(other) => MEMORY,
+        other if is_division(other) => DIVIDE,
+        other if is_float(other) => FLOAT,
+        _ => SIMPLE,
     }
 }
 
-const FREE: i64 = 1;
-const OTHER: i64 = 1;
-const FLOAT: i64 = 1;
-const DIVIDE: i64 = 1;
-const CALL: i64 = 1;
+fn is_memory(operator: &Operator<'_>) -> bool {
+    use Operator as O;
+    matches!(
+        operator,
+        O::I32Load { .. }
+            | O::I64Load { .. }
+            | O::F32Load { .. }
+            | O::F64Load { .. }
+            | O::I32Load8S { .. }
+            | O::I32Load8U { .. }
+            | O::I32Load16S { .. }
+            | O::I32Load16U { .. }
+            | O::I64Load8S { .. }
+            | O::I64Load8U { .. }
+            | O::I64Load16S { .. }
+            | O::I64Load16U { .. }
+            | O::I64Load32S { .. }
+            | O::I64Load32U { .. }
+            | O::I32Store { .. }
+            | O::I64Store { .. }
+            | O::F32Store { .. }
+            | O::F64Store { .. }
+            | O::I32Store8 { .. }
+            | O::I32Store16 { .. }
+            | O::I64Store8 { .. }
+            | O::I64Store16 { .. }
+            | O::I64Store32 { .. }
+            | O::V128Load { .. }
+            | O::V128Load8x8S { .. }
+            | O::V128Load8x8U { .. }
+            | O::V128Load16x4S { .. }
+            | O::V128Load16x4U { .. }
+            | O::V128Load32x2S { .. }
+            | O::V128Load32x2U { .. }
+            | O::V128Load8Splat { .. }
+            | O::V128Load16Splat { .. }
+            | O::V128Load32Splat { .. }
+            | O::V128Load64Splat { .. }
+            | O::V128Load32Zero { .. }
+            | O::V128Load64Zero { .. }
+            | O::V128Load8Lane { .. }
+            | O::V128Load16Lane { .. }
+            | O::V128Load32Lane { .. }
+            | O::V128Load64Lane { .. }
+            | O::V128Store { .. }
+            | O::V128Store8Lane { .. }
+            | O::V128Store16Lane { .. }
+            | O::V128Store32Lane { .. }
+            | O::V128Store64Lane { .. }
+    )
+}
+
+fn is_division(operator: &Operator<'_>) -> bool {
+    use Operator as O;
+    matches!(
+        operator,
+        O::I32DivS
+            | O::I32DivU
+            | O::I32RemS
+            | O::I32RemU
+            | O::I64DivS
+            | O::I64DivU
+            | O::I64RemS
+            | O::I64RemU
+            | O::F32Div
+            | O::F32Sqrt
+            | O::F64Div
+            | O::F64Sqrt
+            | O::F32x4Div
+            | O::F32x4Sqrt
+            | O::F64x2Div
+            | O::F64x2Sqrt
+    )
+}
+
+/// Float operators whose result the engine checks for NaN.
+fn is_float(operator: &Operator<'_>) -> bool {
+    use Operator as O;
+    matches!(
+        operator,
+        O::F32Add
+            | O::F32Sub
+            | O::F32Mul
+            | O::F32Min
+            | O::F32Max
+            | O::F32Ceil
+            | O::F32Floor
+            | O::F32Trunc
+            | O::F32Nearest
+            | O::F32DemoteF64
+            | O::F64Add
+            | O::F64Sub
+            | O::F64Mul
+            | O::F64Min
+            | O::F64Max
+            | O::F64Ceil
+            | O::F64Floor
+            | O::F64Trunc
+            | O::F64Nearest
+            | O::F64PromoteF32
+            | O::F32x4Add
+            | O::F32x4Sub
+            | O::F32x4Mul
+            | O::F32x4Min
+            | O::F32x4Max
+            | O::F32x4PMin
+            | O::F32x4PMax
+            | O::F32x4Ceil
+            | O::F32x4Floor
+            | O::F32x4Trunc
+            | O::F32x4Nearest
+            | O::F64x2Add
+            | O::F64x2Sub
+            | O::F64x2Mul
+            | O::F64x2Min
+            | O::F64x2Max
+            | O::F64x2PMin
+            | O::F64x2PMax
+            | O::F64x2Ceil
+            | O::F64x2Floor
+            | O::F64x2Trunc
+            | O::F64x2Nearest
+    )
+}
