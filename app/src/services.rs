@@ -3,16 +3,13 @@
 
 use prost::Message;
 use synergy_kernel::{Ctx, Gas, Result, sdk};
-use synergy_proto::{
-    cosmos::{
-        base::{
-            abci::v1beta1::{GasInfo, Result as TxResult},
-            node::v1beta1::{ConfigRequest, ConfigResponse},
-            tendermint::v1beta1::{GetNodeInfoRequest, GetNodeInfoResponse, Module, VersionInfo},
-        },
-        tx::v1beta1::{SimulateRequest, SimulateResponse},
+use synergy_proto::cosmos::{
+    base::{
+        abci::v1beta1::{GasInfo, Result as TxResult},
+        node::v1beta1::{ConfigRequest, ConfigResponse},
+        tendermint::v1beta1::{GetNodeInfoRequest, GetNodeInfoResponse, Module, VersionInfo},
     },
-    tendermint::v0_34::abci::{Event, EventAttribute},
+    tx::v1beta1::{SimulateRequest, SimulateResponse},
 };
 
 use crate::{
@@ -35,7 +32,13 @@ pub fn call(app: &App, path: &str, request: &[u8]) -> Option<Result<Vec<u8>>> {
             decode::<GetNodeInfoRequest>(request).map(|_| node_info(app).encode_to_vec())
         }
         "/cosmos.base.node.v1beta1.Service/Config" => decode::<ConfigRequest>(request).map(|_| {
-            ConfigResponse { minimum_gas_price: app.config().minimum_gas_prices.clone() }.encode_to_vec()
+            ConfigResponse {
+                minimum_gas_price: app.config().minimum_gas_prices.clone(),
+                pruning_keep_recent: app.config().keep_recent().unwrap_or(0).to_string(),
+                halt_height: app.config().halt_height,
+                ..ConfigResponse::default()
+            }
+            .encode_to_vec()
         }),
         _ => return None,
     })
@@ -64,17 +67,7 @@ fn simulate(app: &App, request: &SimulateRequest) -> Result<SimulateResponse> {
         let mut ctx = Ctx::new(ctx.state, &block, &mut gas);
         let done = execute::transaction(&mut ctx, &rules, &tx, Mode::Simulate);
         let data = done.outcome?;
-        let events = execute::events(done.events)
-            .into_iter()
-            .map(|event| Event {
-                r#type: event.r#type,
-                attributes: event
-                    .attributes
-                    .into_iter()
-                    .map(|a| EventAttribute { key: a.key.into(), value: a.value.into(), index: a.index })
-                    .collect(),
-            })
-            .collect();
+        let events = execute::events(done.events);
         #[allow(deprecated, reason = "cosmjs reads data")]
         let result =
             TxResult { data: data.encode_to_vec(), log: String::new(), events, msg_responses: data.msg_responses };
@@ -84,7 +77,7 @@ fn simulate(app: &App, request: &SimulateRequest) -> Result<SimulateResponse> {
 }
 
 fn node_info(app: &App) -> GetNodeInfoResponse {
-    use synergy_proto::tendermint::v0_34::p2p::DefaultNodeInfo;
+    use synergy_proto::tendermint::v0_38::p2p::DefaultNodeInfo;
     let network = app.read(|ctx| Ok(ctx.block.chain_id.clone())).unwrap_or_default();
     let build_deps = COMPATIBLE
         .into_iter()

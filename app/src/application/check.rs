@@ -11,7 +11,6 @@ use synergy_kernel::{Block, Ctx, Error, Gas, State, sdk};
 use super::{App, Committed, fault, lock};
 use crate::{
     ante::{self, AnteRules, Mode, verify_ahead},
-    execute,
     tx::Tx,
 };
 
@@ -80,13 +79,13 @@ impl App {
         let outcome = self
             .floor(&check.rules, tx)
             .and_then(|()| ctx.atomic(|ctx| ante::run(ctx, &check.rules, tx, mode)));
-        let events = check.state.take_events();
+        // Nobody reads events of CheckTx: CometBFT drops them.
+        check.state.take_events();
         let used = gas.used();
         match outcome {
             Ok(_) => ResponseCheckTx {
                 gas_wanted: i64::try_from(tx.gas_limit).unwrap_or(i64::MAX),
                 gas_used: i64::try_from(used).unwrap_or(i64::MAX),
-                events: execute::events(events),
                 ..ResponseCheckTx::default()
             },
             Err(error) => refusal(error, tx.gas_limit, used),
