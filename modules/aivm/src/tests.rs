@@ -4,6 +4,7 @@ mod chain;
 use std::sync::Arc;
 
 use chain::{Chain, PLENTY, account, runtime};
+use synergy_inference::{DType, NamedTensor, Tensor as Value};
 use synergy_kernel::{BlockGas, Hash, Module, sdk};
 use synergy_model_registry::{Engine, ModelRegistry};
 use synergy_proto::synergy::{
@@ -110,11 +111,18 @@ fn a_message_and_a_query_give_the_same_bytes_hashes_and_gas() {
     assert_eq!(answer.outputs, asked.outputs);
     assert_eq!((&answer.input_hash, &answer.output_hash), (&asked.input_hash, &asked.output_hash));
     assert_eq!((answer.record_id, answer.gas), (1, asked.gas));
-    // Golden: gas and hashes are consensus data. Gas changes with the inference
-    // profile only, hashes never.
-    assert_eq!((answer.gas, query_gas, done.gas), (0, 0, 0));
-    assert_eq!(hex::encode(&answer.input_hash), "");
-    assert_eq!(hex::encode(&answer.output_hash), "");
+    // The runtime's gas and nothing else, whatever was run before.
+    let (image, _) = runtime().load(LINEAR, &[("batch".to_owned(), 2)].into(), u64::MAX).unwrap();
+    let x = NamedTensor {
+        name: "x".to_owned(),
+        tensor: Value { dtype: DType::F32, shape: vec![2, 4], data: inputs[0].data.clone() },
+    };
+    assert_eq!(answer.gas, runtime().run(&image, &[x], u64::MAX).unwrap().gas);
+    // Golden: what the module's own reads and writes cost.
+    assert_eq!((query_gas - answer.gas, done.gas - answer.gas), (2_870, 20_090));
+    // Golden: computed from the documented encoding, apart from this code.
+    assert_eq!(hex::encode(&answer.input_hash), "0b1d3fafa3ad54e005a87add764cc7b3af3fd881469a821b4e5276df7fbb538e");
+    assert_eq!(hex::encode(&answer.output_hash), "048c2739c06815a9a1a01e29958a53129b120fc91208ce671c6ea8cc87415c0b");
 
     let (found, _) = chain.query("/synergy.aivm.v1.Query/Record", &QueryRecordRequest { id: 1 }, PLENTY);
     let found: QueryRecordResponse = found.unwrap();

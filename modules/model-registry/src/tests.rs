@@ -3,7 +3,7 @@ mod chain;
 use std::sync::Arc;
 
 use chain::{Chain, PLENTY, account, runtime};
-use synergy_inference::code;
+use synergy_inference::{DType, NamedTensor, Tensor, code};
 use synergy_kernel::sdk;
 use synergy_proto::synergy::modelregistry::{
     Binding, Model, MsgCreateModel, MsgCreateModelResponse, MsgSealModel, MsgSealModelResponse, MsgUploadChunk,
@@ -86,8 +86,14 @@ fn a_sealed_model_tells_its_ports_and_prices() {
     assert_eq!((&model.inputs, &model.outputs), (&vec![spec("x")], &vec![spec("y")]));
     assert_eq!((model.load_gas, model.infer_gas, model.variable), (answer.load_gas, answer.infer_gas, false));
     assert_eq!(model.profile, runtime().profile());
-    // Golden: gas is consensus data. It changes with the inference profile only.
-    assert_eq!((answer.load_gas, answer.infer_gas, sealed.gas), (0, 0, 0));
+    // The runtime's gas and nothing else.
+    let (image, load_gas) = runtime().load(LINEAR, &[("batch".to_owned(), 2)].into(), u64::MAX).unwrap();
+    let tensor = Tensor { dtype: DType::F32, shape: vec![2, 4], data: vec![0; 32] };
+    let zeros = NamedTensor { name: "x".to_owned(), tensor };
+    let infer_gas = runtime().run(&image, &[zeros], u64::MAX).unwrap().gas;
+    assert_eq!((answer.load_gas, answer.infer_gas), (load_gas, infer_gas));
+    // Golden: what the module's own reads and writes cost.
+    assert_eq!(sealed.gas - load_gas - infer_gas, 18_324);
 
     let event = &sealed.events[0];
     assert_eq!((event.kind.as_str(), &event.attributes[0]), ("seal_model", &("model_id".to_owned(), hex::encode(&id))));
@@ -183,8 +189,13 @@ fn uploading_is_refused_with_a_code_for_each_reason() {
 
 #[test]
 fn sealing_is_refused_with_a_code_for_each_reason_and_leaves_nothing() {
-    let mut chain = new_chain();
     let bindings = [binding("batch", 1)];
+    let mut other = new_chain();
+    let id = upload(&mut other, &create_of(LINEAR, &bindings), LINEAR);
+    let sealed = other.deliver::<_, MsgSealModelResponse>(&seal_of(&id), PLENTY);
+    let (price, needed) = (sealed.result.unwrap(), sealed.gas);
+
+    let mut chain = new_chain();
     let id = upload(&mut chain, &create_of(LINEAR, &bindings), LINEAR);
     let draft = create(&mut chain, &create_of(EXP, &[]));
     let unbound = upload(&mut chain, &create_of(LINEAR, &[]), LINEAR);
@@ -209,8 +220,8 @@ fn sealing_is_refused_with_a_code_for_each_reason_and_leaves_nothing() {
     assert_eq!(refused(&seal_of(&wrong), PLENTY).0, ("modelregistry", 8));
     assert_eq!(refused(&seal_of(&unbound), PLENTY).0, ("inference", code::UNBOUND));
     assert_eq!(refused(&seal_of(&malformed), PLENTY).0, ("inference", code::MALFORMED));
-    // Too little for reading the model, for loading it, and for measuring it.
-    for gas in [3_000, 100_000, 0] {
+    // Too little for reading the chunks, for loading, for measuring, for writing.
+    for gas in [3_000, price.load_gas, price.load_gas + price.infer_gas, needed - 1] {
         assert_eq!(refused(&seal_of(&id), gas), (("sdk", sdk::out_of_gas("").code), gas));
     }
     assert_eq!(chain.deliver::<_, MsgSealModelResponse>(&seal_of(&id), PLENTY).code(), ("", 0));
@@ -241,8 +252,7 @@ fn a_draft_can_be_opened_anew_when_it_is_stuck_or_forgotten() {
     let mine = create_of(LINEAR, &[binding("batch", 1)]);
     let theirs = MsgCreateModel { owner: account(2), ..mine.clone() };
     let id = create(&mut chain, &mine);
-    let mut again =
-        |chain: &mut Chain, m: &MsgCreateModel| chain.deliver::<_, MsgCreateModelResponse>(m, PLENTY).result;
+    let again = |chain: &mut Chain, m: &MsgCreateModel| chain.deliver::<_, MsgCreateModelResponse>(m, PLENTY).result;
 
     let refusal = again(&mut chain, &theirs).unwrap_err();
     assert_eq!((refusal.codespace, refusal.code), ("modelregistry", 4));
