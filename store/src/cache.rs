@@ -82,8 +82,13 @@ impl ValueCache {
     /// Replaces what is known of `key`.
     pub(crate) fn put(&self, key: &[u8], slot: Slot) {
         let mut shard = self.shard(key);
-        shard.old.remove(key);
-        shard.insert(key.into(), slot, self.shard_bound);
+        if let Some(known) = shard.young.get_mut(key) {
+            // The few bytes by which the size may change are not counted.
+            *known = slot;
+            return;
+        }
+        let key = shard.old.remove_entry(key).map_or_else(|| key.into(), |(key, _)| key);
+        shard.insert(key, slot, self.shard_bound);
     }
 
     pub(crate) fn clear(&self) {

@@ -96,17 +96,30 @@ pub(crate) fn parse_u64(row: &[u8], what: &'static str) -> u64 {
 /// becomes `00 ff` and `00 00` ends the key, so entries of one key are adjacent
 /// and sort among others as the keys themselves do.
 pub(crate) fn history_prefix(key: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(key.len().saturating_add(16));
-    escape_into(&mut out, key);
+    let mut out = history_bound(key);
     out.extend_from_slice(&[0, 0]);
+    out
+}
+
+/// The first bound above all history entries of `key`.
+pub(crate) fn history_end(key: &[u8]) -> Vec<u8> {
+    let mut out = history_bound(key);
+    out.extend_from_slice(&[0, 1]);
     out
 }
 
 /// The history row of `key` for the block at `height`.
 pub(crate) fn history_key(key: &[u8], height: u64) -> Vec<u8> {
-    let mut out = history_prefix(key);
-    out.extend_from_slice(&height.to_be_bytes());
+    let mut out = Vec::with_capacity(key.len().saturating_add(16));
+    put_history_key(&mut out, key, height);
     out
+}
+
+/// Appends the history row's key.
+pub(crate) fn put_history_key(out: &mut Vec<u8>, key: &[u8], height: u64) {
+    escape_into(out, key);
+    out.extend_from_slice(&[0, 0]);
+    out.extend_from_slice(&height.to_be_bytes());
 }
 
 /// Where a range of keys starting at `key` starts in the history table.
@@ -140,10 +153,10 @@ pub(crate) fn parse_history_key(row: &[u8]) -> (Vec<u8>, u64) {
     }
 }
 
-/// A history value: what the key held before the block, `None` for nothing.
-pub(crate) fn history_value(before: Option<&[u8]>) -> Vec<u8> {
-    // Values in state are never empty, so an empty row means absence.
-    before.unwrap_or_default().to_vec()
+/// A history value: what the key held before the block. Values in state are never
+/// empty, so an empty row means absence.
+pub(crate) fn history_value(before: Option<&[u8]>) -> &[u8] {
+    before.unwrap_or_default()
 }
 
 /// The reverse of [`history_value`].
@@ -237,10 +250,15 @@ pub(crate) fn parse_stale_key(row: &[u8]) -> (u64, u8, u8) {
 /// `path`.
 pub(crate) fn node_key(prefix: u8, version: u64, path: &Hash, depth: u8) -> Vec<u8> {
     let mut key = Vec::with_capacity(42);
-    key.push(prefix);
-    key.extend_from_slice(&version.to_be_bytes());
-    put_path(&mut key, path, depth);
+    put_node_key(&mut key, prefix, version, path, depth);
     key
+}
+
+/// Appends the key of a node's row.
+pub(crate) fn put_node_key(out: &mut Vec<u8>, prefix: u8, version: u64, path: &Hash, depth: u8) {
+    out.push(prefix);
+    out.extend_from_slice(&version.to_be_bytes());
+    put_path(out, path, depth);
 }
 
 /// Appends `depth` and the first `depth` nibbles of `path`.

@@ -6,13 +6,14 @@ use std::sync::atomic::Ordering;
 
 use rayon::prelude::*;
 
+use crate::cache::Slot;
 use crate::codec::{
-    META_HEAD, META_OLDEST, STALE_KEYS, STALE_META, STALE_NODES, head_value, history_key, history_value, meta_app_hash,
-    meta_root, meta_user, preimage_key, put_bytes, root_value, stale_key,
+    META_HEAD, META_OLDEST, STALE_KEYS, STALE_META, STALE_NODES, head_value, history_value, meta_app_hash, meta_root,
+    meta_user, preimage_key, put_bytes, put_history_key, root_value, stale_key,
 };
 use crate::db::{Batch, Table};
 use crate::store::{Head, Latest, lock};
-use crate::tree::{Change, Tree, Update, leaf_hash, update};
+use crate::tree::{self, Change, Tree, Update, leaf_hash, update};
 use crate::{Changes, Hash, Snapshot, Store, sha256};
 
 /// Entries in one stale row, so that pruning can go in small steps.
@@ -43,14 +44,14 @@ impl Prepared {
 /// A key whose value the block changes.
 struct Written {
     key: Vec<u8>,
-    before: Option<Arc<[u8]>>,
-    after: Option<Vec<u8>>,
+    before: Slot,
+    after: Slot,
     change: Change,
 }
 
 impl Written {
     /// `None` if the write has no effect.
-    fn new(base: &Snapshot, key: Vec<u8>, after: Option<Vec<u8>>) -> Option<Written> {
+    fn new(base: &Snapshot, key: Vec<u8>, after: Slot) -> Option<Written> {
         let before = base.read(&key);
         if before.as_deref() == after.as_deref() {
             return None;
@@ -123,14 +124,14 @@ impl Store {
         let batch = self.batch(&prepared, meta);
 
         inner.landing.store(prepared.head.height, Ordering::SeqCst);
-        inner.db.write(batch, true);
+        inner.db.write(&batch, true);
         for write in &prepared.written {
-            inner.values.put(&write.key, write.after.as_deref().map(Arc::from));
+            inner.values.put(&write.key, write.after.clone());
         }
         for (at, update) in prepared.updates {
             trees[at] = update.tree;
-            trees[at].evict(inner.config.tree_cache_nodes);
         }
+        tree::evict(&mut trees, inner.config.tree_cache_bytes);
         inner.set_latest(Latest { head: prepared.head, trees });
         if prepared.base.height == 0 {
             lock(&inner.window).oldest = prepared.head.height;
@@ -145,14 +146,18 @@ impl Store {
         let height = prepared.head.height;
         let mut batch = Batch::default();
         for (hash, blob) in &prepared.blobs {
-            batch.put(Table::Blobs, hash.to_vec(), blob.to_vec());
+            batch.put(Table::Blobs, hash, &**blob);
         }
         for write in &prepared.written {
-            let row = history_value(write.before.as_deref());
-            batch.put(Table::History, history_key(&write.key, height), row);
+            let before = history_value(write.before.as_deref());
+            batch.put_with(
+                Table::History,
+                |row| put_history_key(row, &write.key, height),
+                |row| row.extend_from_slice(before),
+            );
             if write.before.is_none() {
                 let row = preimage_key(write.key[0], &write.change.key_hash);
-                batch.put(Table::Preimage, row, write.key[1..].to_vec());
+                batch.put(Table::Preimage, row, &write.key[1..]);
             }
         }
         put_changed_keys(&mut batch, height, &prepared.written);
@@ -160,24 +165,22 @@ impl Store {
             self.put_update(&mut batch, height, self.0.stores[*at].prefix, update);
         }
         self.put_meta(&mut batch, height, meta);
-        batch.put(Table::Meta, meta_app_hash(height), prepared.head.app_hash.to_vec());
-        batch.put(Table::Meta, META_HEAD.to_vec(), head_value(height, &prepared.head.app_hash));
+        batch.put(Table::Meta, meta_app_hash(height), prepared.head.app_hash);
+        batch.put(Table::Meta, META_HEAD, head_value(height, &prepared.head.app_hash));
         if prepared.base.height == 0 {
-            batch.put(Table::Meta, META_OLDEST.to_vec(), height.to_be_bytes().to_vec());
+            batch.put(Table::Meta, META_OLDEST, height.to_be_bytes());
         }
         for write in &prepared.written {
             match &write.after {
-                Some(value) => batch.put(Table::State, write.key.clone(), value.clone()),
-                None => batch.delete(Table::State, write.key.clone()),
+                Some(value) => batch.put(Table::State, &write.key, value),
+                None => batch.delete(Table::State, &write.key),
             }
         }
         batch
     }
 
     fn put_update(&self, batch: &mut Batch, height: u64, prefix: u8, update: &Update) {
-        for (key, row) in &update.rows {
-            batch.put(Table::Nodes, key.clone(), row.clone());
-        }
+        batch.append(&update.rows);
         for (part, nodes) in (0u32..).zip(update.stale.chunks(STALE_PART)) {
             let mut row = Vec::new();
             nodes.iter().for_each(|node| node.encode_into(&mut row));

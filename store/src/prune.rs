@@ -1,5 +1,6 @@
 //! Removal of heights that left the window, in small steps beside the commits.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
@@ -111,9 +112,12 @@ impl Inner {
         let _writer = lock(&self.writer);
         let mut batch = Batch::default();
         let end = stale_key(limit.saturating_add(1), 0, 0, 0);
-        let mut start = Vec::new();
+        // Everything up to here is gone. Starting at the table's first row instead would
+        // step over the tombstones of all that was ever pruned.
+        let pruned = self.pruned.load(Ordering::SeqCst);
+        let mut start = stale_key(pruned, 0, 0, 0);
         let mut done = false;
-        while batch.writes.len() < budget.max(1) {
+        while batch.len() < budget.max(1) {
             let rows = self.db.range(Table::Stale, &start, Some(&end), Order::Ascending, 1);
             let Some((row, list)) = rows.into_iter().next() else {
                 done = true;
@@ -125,12 +129,15 @@ impl Inner {
             batch.delete(Table::Stale, row);
         }
         if done {
-            done = self.prune_heights(limit, budget, &mut batch);
+            done = self.prune_heights(pruned, limit, budget, &mut batch);
         }
-        let removed = batch.writes.len();
+        let removed = batch.len();
         if removed > 0 {
-            batch.put(Table::Meta, META_OLDEST.to_vec(), oldest.to_be_bytes().to_vec());
-            self.db.write(batch, false);
+            batch.put(Table::Meta, META_OLDEST, oldest.to_be_bytes());
+            self.db.write(&batch, false);
+        }
+        if done {
+            self.pruned.store(limit, Ordering::SeqCst);
         }
         PruneReport { removed, oldest, done }
     }
@@ -180,19 +187,20 @@ impl Inner {
             || !self.db.range(Table::History, &start, Some(&end), Order::Ascending, 1).is_empty()
     }
 
-    /// Removes app hashes below `height`, and tree roots that a newer one at or below
-    /// it replaces. True if none are left.
-    fn prune_heights(&self, height: u64, budget: usize, batch: &mut Batch) -> bool {
+    /// Removes app hashes from `pruned` to below `height`, and tree roots that a newer
+    /// one at or below `height` replaces. True if none are left.
+    fn prune_heights(&self, pruned: u64, height: u64, budget: usize, batch: &mut Batch) -> bool {
         let mut remove = |start: Vec<u8>, end: Vec<u8>| {
             let rows = self.db.range(Table::Meta, &start, Some(&end), Order::Ascending, budget);
             let whole = rows.len() < budget;
             rows.into_iter().for_each(|(row, _)| batch.delete(Table::Meta, row));
             whole
         };
-        let mut done = remove(meta_app_hash(0), meta_app_hash(height));
+        let mut done = remove(meta_app_hash(pruned), meta_app_hash(height));
         for store in &self.stores {
+            let oldest = self.root_row_at(store.prefix, pruned).map(|(row, _)| row);
             if let Some((newest, _)) = self.root_row_at(store.prefix, height) {
-                done &= remove(meta_root(store.prefix, 0), newest);
+                done &= remove(oldest.unwrap_or_else(|| meta_root(store.prefix, pruned)), newest);
             }
         }
         done

@@ -35,8 +35,9 @@ impl Store {
         }
         for height in (target.saturating_add(1)..=latest).rev() {
             let batch = inner.undo(height);
-            inner.db.write(batch, true);
+            inner.db.write(&batch, true);
         }
+        inner.pruned.store(0, Ordering::SeqCst);
         inner.values.clear();
         inner.landing.store(target, Ordering::SeqCst);
         inner.set_latest(inner.load_latest());
@@ -75,7 +76,7 @@ impl Inner {
             fatal(format_args!("damaged database: no app hash at height {below}"));
         };
         let app_hash = Parser::new(&app_hash, "app hash").array();
-        batch.put(Table::Meta, META_HEAD.to_vec(), head_value(below, &app_hash));
+        batch.put(Table::Meta, META_HEAD, head_value(below, &app_hash));
         batch
     }
 
@@ -90,9 +91,9 @@ impl Inner {
             };
             batch.delete(Table::History, entry);
             match parse_history_value(before) {
-                Some(value) => batch.put(Table::State, key.to_vec(), value),
+                Some(value) => batch.put(Table::State, key, value),
                 None => {
-                    batch.delete(Table::State, key.to_vec());
+                    batch.delete(Table::State, key);
                     let (start, end) = history_up_to(key, height.saturating_sub(1));
                     let older = self.db.range(Table::History, &start, Some(&end), Order::Ascending, 1);
                     if older.is_empty() {
@@ -107,10 +108,10 @@ impl Inner {
 fn undo_meta(list: &[u8], batch: &mut Batch) {
     let mut parser = Parser::new(list, "stale");
     while !parser.is_empty() {
-        let key = parser.bytes().to_vec();
+        let key = parser.bytes();
         match parser.byte() {
             0 => batch.delete(Table::Meta, key),
-            _ => batch.put(Table::Meta, key, parser.bytes().to_vec()),
+            _ => batch.put(Table::Meta, key, parser.bytes()),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::codec::{history_bound, history_key, history_prefix, parse_history_key, parse_history_value};
+use crate::codec::{history_bound, history_end, history_key, history_prefix, parse_history_key, parse_history_value};
 use crate::db::{Db, Order, Pair, Table};
 use crate::store::Inner;
 use crate::{Hash, cache};
@@ -105,6 +105,11 @@ impl Snapshot {
 
 const FIRST_CHUNK: usize = 32;
 const MAX_CHUNK: usize = 1024;
+/// History entries read before jumping ahead.
+const JUMP: usize = 16;
+
+/// History values by key.
+type Undo = BTreeMap<Vec<u8>, Vec<u8>>;
 
 struct Range<'a> {
     snapshot: &'a Snapshot,
@@ -151,43 +156,16 @@ impl Range<'_> {
         self.rows = rows.into_iter();
     }
 
-    /// Turns latest values into those of the snapshot's height. Where the stretch
-    /// has too much history for one read, it is cut short.
+    /// Turns latest values into those of the snapshot's height. Where the stretch has
+    /// much history, it is cut short.
     fn rewind(&self, rows: Vec<Pair>, mut stretch: Stretch) -> (Vec<Pair>, Stretch) {
-        let db = self.snapshot.db();
-        let mut limit = MAX_CHUNK;
-        let mut before: BTreeMap<Vec<u8>, (u64, Vec<u8>)>;
-        loop {
-            let from = history_bound(&stretch.from);
-            let to = stretch.to.as_deref().map(history_bound);
-            let entries = db.range(Table::History, &from, to.as_deref(), self.order, limit);
-            let cut = entries.len() == limit;
-            before = BTreeMap::new();
-            let mut last = None;
-            for (row, value) in entries {
-                let (key, height) = parse_history_key(&row);
-                last = Some(key.clone());
-                if height > self.snapshot.height() {
-                    let entry = before.entry(key).or_insert_with(|| (height, value.clone()));
-                    if height < entry.0 {
-                        *entry = (height, value);
-                    }
-                }
-            }
-            let Some(last) = last.filter(|_| cut) else { break };
-            // The last key's entries may continue beyond the limit: leave that key
-            // for the next stretch, unless nothing would be left of this one.
-            let shorter = stretch.before(last.clone(), self.order);
-            if !shorter.is_empty() {
-                before.retain(|key, _| shorter.contains(key));
-                stretch = shorter;
-                break;
-            }
-            limit = limit.saturating_mul(2);
+        let (before, cut) = self.history(&stretch);
+        if let Some(last) = cut {
+            stretch = Stretch::up_to(&stretch.from, stretch.to.as_deref(), self.order, Some(last));
         }
         let mut merged: BTreeMap<Vec<u8>, Vec<u8>> =
             rows.into_iter().filter(|(key, _)| stretch.contains(key)).collect();
-        for (key, (_, value)) in before {
+        for (key, value) in before {
             match parse_history_value(value) {
                 Some(value) => merged.insert(key, value),
                 None => merged.remove(&key),
@@ -198,6 +176,53 @@ impl Range<'_> {
             rows.reverse();
         }
         (rows, stretch)
+    }
+
+    /// For each key of the stretch that changed above the snapshot's height, the value
+    /// before the first such change; and the last key looked at, if there may be more.
+    ///
+    /// A busy key can have an entry per block, so entries are read a few at a time and
+    /// those that do not matter are jumped over.
+    fn history(&self, stretch: &Stretch) -> (Undo, Option<Vec<u8>>) {
+        let mut found = Undo::new();
+        let mut from = history_bound(&stretch.from);
+        let mut to = stretch.to.as_deref().map(history_bound);
+        loop {
+            let db = self.snapshot.db();
+            let entries = db.range(Table::History, &from, to.as_deref(), self.order, JUMP);
+            let whole = entries.len() < JUMP;
+            let mut last = None;
+            for (row, before) in entries {
+                let (key, height) = parse_history_key(&row);
+                if height > self.snapshot.height() {
+                    match self.order {
+                        // The lowest entry above the height counts: the first one
+                        // met on the way up, the last one on the way down.
+                        Order::Ascending => drop(found.entry(key.clone()).or_insert(before)),
+                        Order::Descending => drop(found.insert(key.clone(), before)),
+                    }
+                }
+                last = Some((key, height));
+            }
+            let Some((key, height)) = last.filter(|_| !whole) else { return (found, None) };
+            let next = history_key(&key, self.snapshot.height().saturating_add(1));
+            match self.order {
+                Order::Ascending if height <= self.snapshot.height() => {
+                    from = next;
+                    continue;
+                }
+                Order::Ascending => from = history_end(&key),
+                Order::Descending => {
+                    let end = history_end(&key);
+                    let first = db.range(Table::History, &next, Some(&end), Order::Ascending, 1);
+                    found.extend(first.into_iter().map(|(_, before)| (key.clone(), before)));
+                    to = Some(history_prefix(&key));
+                }
+            }
+            if found.len() >= MAX_CHUNK {
+                return (found, Some(key));
+            }
+        }
     }
 }
 
@@ -221,21 +246,6 @@ impl Stretch {
             }
             (Some(last), Order::Descending) => Stretch { from: last.clone(), to: end, next: Some(last) },
         }
-    }
-
-    /// The part of this stretch that comes before `key` in `order`.
-    fn before(&self, mut key: Vec<u8>, order: Order) -> Stretch {
-        match order {
-            Order::Ascending => Stretch { from: self.from.clone(), to: Some(key.clone()), next: Some(key) },
-            Order::Descending => {
-                key.push(0);
-                Stretch { from: key.clone(), to: self.to.clone(), next: Some(key) }
-            }
-        }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.to.as_ref().is_some_and(|to| self.from >= *to)
     }
 
     fn contains(&self, key: &[u8]) -> bool {

@@ -5,6 +5,7 @@ use std::iter::Peekable;
 use std::ops::Bound;
 use std::sync::Arc;
 
+use crate::cache::Slot;
 use crate::db::{Order, Pair};
 use crate::{Hash, Snapshot, sha256};
 
@@ -22,7 +23,7 @@ pub struct Event {
 }
 
 /// Writes by full key; `None` deletes.
-pub(crate) type Writes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+pub(crate) type Writes = BTreeMap<Vec<u8>, Slot>;
 
 #[derive(Clone, Default)]
 struct Layer {
@@ -104,7 +105,7 @@ impl State {
     pub fn set(&mut self, key: &[u8], value: &[u8]) {
         assert!(!value.is_empty(), "an empty value cannot be stored");
         assert!((2..=MAX_KEY_LEN).contains(&key.len()), "a key of {} bytes", key.len());
-        self.top().writes.insert(key.to_vec(), Some(value.to_vec()));
+        self.top().writes.insert(key.to_vec(), Some(value.into()));
     }
 
     /// Removes `key` in the top layer, if it is there.
@@ -115,7 +116,7 @@ impl State {
     /// The keys with `start <= key < end` (no upper bound without `end`) and their
     /// values, with the writes of all layers.
     pub fn range<'a>(&'a self, start: &[u8], end: Option<&[u8]>, order: Order) -> impl Iterator<Item = Pair> + use<'a> {
-        let base = self.base.range(start, end, order).map(|(key, value)| (key, Some(value)));
+        let base = self.base.range(start, end, order).map(|(key, value)| (key, Some(value.into())));
         let mut sources: Vec<Source<'a>> = Vec::with_capacity(self.layers.len().saturating_add(1));
         if end.is_none_or(|end| start < end) {
             let bounds = (Bound::Included(start), end.map_or(Bound::Unbounded, Bound::Excluded));
@@ -213,7 +214,7 @@ impl Layer {
 }
 
 /// A key and its value or deletion, from one layer.
-type Entry = (Vec<u8>, Option<Vec<u8>>);
+type Entry = (Vec<u8>, Slot);
 type Source<'a> = Peekable<Box<dyn Iterator<Item = Entry> + 'a>>;
 
 fn boxed<'a>(entries: impl Iterator<Item = Entry> + 'a) -> Source<'a> {
@@ -245,7 +246,7 @@ impl Iterator for Merged<'_> {
                 }
             }
             if let Some(value) = winner.flatten() {
-                return Some((key, value));
+                return Some((key, value.to_vec()));
             }
         }
     }

@@ -39,14 +39,13 @@ pub struct Config {
     pub keep_heights: u64,
     /// Bound of the cache of latest values, in bytes.
     pub value_cache_bytes: usize,
-    /// Bound of the tree nodes held in memory, in nodes per store (about a
-    /// kilobyte each).
-    pub tree_cache_nodes: usize,
+    /// Bound of the tree nodes held in memory, in bytes over all stores.
+    pub tree_cache_bytes: usize,
 }
 
 impl Default for Config {
     fn default() -> Config {
-        Config { keep_heights: 0, value_cache_bytes: 256 << 20, tree_cache_nodes: 200_000 }
+        Config { keep_heights: 0, value_cache_bytes: 256 << 20, tree_cache_bytes: 512 << 20 }
     }
 }
 
@@ -64,6 +63,8 @@ pub(crate) struct Inner {
     pub(crate) landing: AtomicU64,
     pub(crate) values: ValueCache,
     pub(crate) window: Mutex<Window>,
+    /// Height up to which this process has pruned everything.
+    pub(crate) pruned: AtomicU64,
     /// Held by whoever writes: commit, a pruning step, rollback.
     pub(crate) writer: Mutex<()>,
     pub(crate) bell: Arc<Bell>,
@@ -197,6 +198,7 @@ impl Store {
             latest: RwLock::new(Latest { head, trees: Vec::new() }),
             landing: AtomicU64::new(0),
             values: ValueCache::new(config.value_cache_bytes),
+            pruned: AtomicU64::new(0),
             window: Mutex::new(Window { oldest, pins: BTreeMap::new() }),
             writer: Mutex::default(),
             bell: Arc::default(),
@@ -280,8 +282,8 @@ fn check_format(db: &dyn Db, stores: &[StoreId]) -> Result<(), Error> {
     match db.get(Table::Meta, META_FORMAT) {
         None => {
             let mut batch = crate::db::Batch::default();
-            batch.put(Table::Meta, META_FORMAT.to_vec(), wanted);
-            db.write(batch, true);
+            batch.put(Table::Meta, META_FORMAT, wanted);
+            db.write(&batch, true);
             Ok(())
         }
         Some(found) if found == wanted => Ok(()),

@@ -54,10 +54,11 @@ impl Db for FjallDb {
         }
     }
 
-    fn write(&self, batch: Batch, sync: bool) {
+    fn write(&self, batch: &Batch, sync: bool) {
         let mode = if sync { PersistMode::SyncData } else { PersistMode::Buffer };
-        let mut writes = self.database.batch().durability(Some(mode));
-        for write in batch.writes {
+        let writes = fjall::OwnedWriteBatch::with_capacity(self.database.clone(), batch.len());
+        let mut writes = writes.durability(Some(mode));
+        for write in batch.writes() {
             let table = &self.tables[write.table.index()];
             match write.value {
                 Some(value) => writes.insert(table, write.key, value),

@@ -35,13 +35,13 @@ impl Db for MemDb {
         }
     }
 
-    fn write(&self, batch: Batch, _sync: bool) {
+    fn write(&self, batch: &Batch, _sync: bool) {
         let mut tables = self.tables.write().unwrap_or_else(PoisonError::into_inner);
-        for write in batch.writes {
+        for write in batch.writes() {
             let rows = &mut tables[write.table.index()];
             match write.value {
-                Some(value) => rows.insert(write.key, value),
-                None => rows.remove(&write.key),
+                Some(value) => rows.insert(write.key.to_vec(), value.to_vec()),
+                None => rows.remove(write.key),
             };
         }
     }

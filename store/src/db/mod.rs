@@ -65,32 +65,85 @@ pub enum Order {
 pub type Pair = (Vec<u8>, Vec<u8>);
 
 /// One write of a batch; `value: None` removes the key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Write {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Write<'a> {
     /// The table written to.
     pub table: Table,
     /// Row key, at most 65,535 bytes.
-    pub key: Vec<u8>,
+    pub key: &'a [u8],
     /// Row value.
-    pub value: Option<Vec<u8>>,
+    pub value: Option<&'a [u8]>,
 }
 
 /// An ordered list of writes that take effect together.
+///
+/// All keys and values lie in one buffer: a block has tens of thousands of rows, and
+/// an allocation for each would cost more than hashing them.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
-    /// The writes, in the order in which they become visible.
-    pub writes: Vec<Write>,
+    bytes: Vec<u8>,
+    entries: Vec<Entry>,
+}
+
+/// Where a write lies in the buffer: its value follows its key.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    table: Table,
+    start: usize,
+    key_len: usize,
+    value_len: Option<usize>,
 }
 
 impl Batch {
     /// Adds a write of `value` under `key`.
-    pub fn put(&mut self, table: Table, key: Vec<u8>, value: Vec<u8>) {
-        self.writes.push(Write { table, key, value: Some(value) });
+    pub fn put(&mut self, table: Table, key: impl AsRef<[u8]>, value: impl AsRef<[u8]>) {
+        let append = |bytes: &mut Vec<u8>, part: &[u8]| bytes.extend_from_slice(part);
+        self.put_with(table, |bytes| append(bytes, key.as_ref()), |bytes| append(bytes, value.as_ref()));
+    }
+
+    /// Adds a write whose key and value the functions append to the buffer.
+    pub(crate) fn put_with(&mut self, table: Table, key: impl FnOnce(&mut Vec<u8>), value: impl FnOnce(&mut Vec<u8>)) {
+        let start = self.bytes.len();
+        key(&mut self.bytes);
+        let key_end = self.bytes.len();
+        value(&mut self.bytes);
+        let value_len = Some(self.bytes.len().saturating_sub(key_end));
+        self.entries.push(Entry { table, start, key_len: key_end.saturating_sub(start), value_len });
     }
 
     /// Adds the removal of `key`.
-    pub fn delete(&mut self, table: Table, key: Vec<u8>) {
-        self.writes.push(Write { table, key, value: None });
+    pub fn delete(&mut self, table: Table, key: impl AsRef<[u8]>) {
+        let key = key.as_ref();
+        let entry = Entry { table, start: self.bytes.len(), key_len: key.len(), value_len: None };
+        self.bytes.extend_from_slice(key);
+        self.entries.push(entry);
+    }
+
+    /// Adds the writes of `other` after those of this batch.
+    pub(crate) fn append(&mut self, other: &Batch) {
+        let shift = self.bytes.len();
+        self.bytes.extend_from_slice(&other.bytes);
+        let moved = other.entries.iter();
+        let moved = moved.map(|entry| Entry { start: entry.start.saturating_add(shift), ..*entry });
+        self.entries.extend(moved);
+    }
+
+    /// Number of writes.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// True if there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The writes, in the order in which they become visible.
+    pub fn writes(&self) -> impl Iterator<Item = Write<'_>> {
+        self.entries.iter().map(|entry| {
+            let (key, rest) = self.bytes[entry.start..].split_at(entry.key_len);
+            Write { table: entry.table, key, value: entry.value_len.map(|len| &rest[..len]) }
+        })
     }
 }
 
@@ -116,7 +169,7 @@ pub trait Db: Send + Sync + 'static {
     fn range(&self, table: Table, start: &[u8], end: Option<&[u8]>, order: Order, limit: usize) -> Vec<Pair>;
 
     /// Writes all of `batch` atomically; with `sync` it is durable on return.
-    fn write(&self, batch: Batch, sync: bool);
+    fn write(&self, batch: &Batch, sync: bool);
 
     /// Bytes the database takes on disk (in memory, for one that has no disk).
     fn size_on_disk(&self) -> u64;

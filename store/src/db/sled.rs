@@ -57,10 +57,10 @@ impl Db for SledDb {
         }
     }
 
-    fn write(&self, batch: Batch, sync: bool) {
+    fn write(&self, batch: &Batch, sync: bool) {
         let mut writes = sled::Batch::default();
-        for write in batch.writes {
-            let key = row_key(write.table, &write.key);
+        for write in batch.writes() {
+            let key = row_key(write.table, write.key);
             match write.value {
                 Some(value) => writes.insert(key, value),
                 None => writes.remove(key),

@@ -15,6 +15,8 @@ mod update;
 pub(crate) use self::node::{Child, Internal, Kind, Root, leaf_hash};
 pub(crate) use self::reader::ProofReader;
 pub(crate) use self::update::{Change, Update, update};
+use std::sync::Arc;
+
 use crate::Hash;
 
 /// The root of a tree without keys.
@@ -29,7 +31,7 @@ pub(crate) struct Tree {
     pub(crate) hash: Hash,
     /// Root node; `None` if it has not been read from disk.
     pub(crate) root: Option<Root>,
-    /// Internal nodes held in memory, the root included.
+    /// Bytes of the nodes held in memory, about.
     pub(crate) resident: usize,
 }
 
@@ -44,26 +46,39 @@ impl Tree {
         Tree { version, hash, root: None, resident: 0 }
     }
 
-    /// Lets go of nodes, deepest level first, until at most `bound` are left in
+    /// Lets go of nodes, deepest level first, until at most `bound` bytes are left in
     /// memory. Lower levels are both the larger and the colder ones.
     pub(crate) fn evict(&mut self, bound: usize) {
-        if self.resident <= bound {
-            return;
-        }
         let Some(Root::Internal(root)) = &mut self.root else { return };
-        let mut per_level = Vec::new();
-        root.count_levels(0, &mut per_level);
+        let mut weights = Vec::new();
+        root.weigh_levels(0, &mut weights);
         let mut kept = 0usize;
         let mut levels = 0usize;
-        for count in per_level {
-            let next = kept.saturating_add(count);
+        for weight in weights {
+            let next = kept.saturating_add(weight);
             if next > bound && levels > 0 {
                 break;
             }
             kept = next;
             levels = levels.saturating_add(1);
         }
-        std::sync::Arc::make_mut(root).cut_below(levels.saturating_sub(1));
+        Arc::make_mut(root).cut_below(levels.saturating_sub(1));
         self.resident = kept;
+    }
+}
+
+/// Keeps the nodes of all `trees` within `bound` bytes, at the cost of the largest.
+pub(crate) fn evict(trees: &mut [Tree], bound: usize) {
+    loop {
+        let total = trees.iter().map(|tree| tree.resident).fold(0, usize::saturating_add);
+        let excess = total.saturating_sub(bound);
+        let Some(largest) = trees.iter_mut().max_by_key(|tree| tree.resident) else { return };
+        let before = largest.resident;
+        if excess > 0 {
+            largest.evict(before.saturating_sub(excess));
+        }
+        if excess == 0 || largest.resident == before {
+            return;
+        }
     }
 }

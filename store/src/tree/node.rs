@@ -177,15 +177,20 @@ impl Internal {
         *slots[0].hash()
     }
 
-    /// Counts the nodes in memory on each level from this one down.
-    pub(crate) fn count_levels(&self, level: usize, counts: &mut Vec<usize>) {
-        if counts.len() <= level {
-            counts.push(0);
+    /// Bytes the node takes in memory, about.
+    pub(crate) fn weight(&self) -> usize {
+        self.children.len().saturating_mul(size_of::<Child>()).saturating_add(64)
+    }
+
+    /// Adds up the nodes in memory on each level from this one down.
+    pub(crate) fn weigh_levels(&self, level: usize, weights: &mut Vec<usize>) {
+        if weights.len() <= level {
+            weights.push(0);
         }
-        counts[level] = counts[level].saturating_add(1);
+        weights[level] = weights[level].saturating_add(self.weight());
         for child in &self.children {
             if let Kind::Internal { node: Some(node), .. } = &child.kind {
-                node.count_levels(level.saturating_add(1), counts);
+                node.weigh_levels(level.saturating_add(1), weights);
             }
         }
     }
@@ -205,9 +210,8 @@ impl Internal {
         }
     }
 
-    /// The node's row.
-    pub(crate) fn encode(&self) -> Vec<u8> {
-        let mut row = Vec::with_capacity(self.children.len().saturating_mul(72).saturating_add(8));
+    /// Appends the node's row.
+    pub(crate) fn encode(&self, row: &mut Vec<u8>) {
         row.push(TAG_INTERNAL);
         let leaf_bits = self.children().fold(0u16, |bits, (nibble, child)| match child.kind {
             Kind::Leaf { .. } => bits | (1 << nibble),
@@ -216,14 +220,13 @@ impl Internal {
         row.extend_from_slice(&self.bitmap.to_be_bytes());
         row.extend_from_slice(&leaf_bits.to_be_bytes());
         for child in &self.children {
-            put_varint(&mut row, child.version);
+            put_varint(row, child.version);
             row.extend_from_slice(&child.hash);
             match &child.kind {
                 Kind::Leaf { key_hash } => row.extend_from_slice(key_hash),
-                Kind::Internal { leaves, .. } => put_varint(&mut row, *leaves),
+                Kind::Internal { leaves, .. } => put_varint(row, *leaves),
             }
         }
-        row
     }
 
     fn decode(parser: &mut Parser<'_>) -> Internal {
@@ -254,12 +257,16 @@ impl Root {
         }
     }
 
-    /// The root's row.
-    pub(crate) fn encode(&self) -> Vec<u8> {
+    /// Appends the root's row.
+    pub(crate) fn encode(&self, row: &mut Vec<u8>) {
         match self {
-            Root::Empty => vec![TAG_EMPTY],
-            Root::Leaf { key_hash, hash } => [&[TAG_LEAF], key_hash.as_slice(), hash].concat(),
-            Root::Internal(node) => node.encode(),
+            Root::Empty => row.push(TAG_EMPTY),
+            Root::Leaf { key_hash, hash } => {
+                row.push(TAG_LEAF);
+                row.extend_from_slice(key_hash);
+                row.extend_from_slice(hash);
+            }
+            Root::Internal(node) => node.encode(row),
         }
     }
 

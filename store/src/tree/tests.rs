@@ -81,21 +81,21 @@ impl Ours {
             .collect();
         let done = update(&self.db, PREFIX, &self.tree, &changes);
         let mut batch = Batch::default();
-        for (key, row) in done.rows {
-            assert_eq!(self.db.get(Table::Nodes, &key), None, "a row is written once");
-            batch.put(Table::Nodes, key, row);
+        for write in done.rows.writes() {
+            assert_eq!(self.db.get(Table::Nodes, write.key), None, "a row is written once");
         }
+        batch.append(&done.rows);
         let mut list = Vec::new();
         done.stale.iter().for_each(|node| node.encode_into(&mut list));
         for key in parse_stale_nodes(PREFIX, &list) {
             assert!(self.db.get(Table::Nodes, &key).is_some(), "a stale row is there");
             batch.delete(Table::Nodes, key);
         }
-        self.db.write(batch, true);
+        self.db.write(&batch, true);
         self.tree = done.tree;
-        assert_eq!(self.tree.resident, resident(&self.tree), "nodes in memory are counted right");
+        assert_eq!(self.tree.resident, resident(&self.tree), "nodes in memory are weighed right");
         if self.cached {
-            self.tree.evict(20);
+            self.tree.evict(4000);
             assert_eq!(self.tree.resident, resident(&self.tree));
         } else {
             self.tree = Tree::stored(self.tree.version, self.tree.hash);
@@ -135,11 +135,11 @@ impl Ours {
 }
 
 fn resident(tree: &Tree) -> usize {
-    let mut counts = Vec::new();
+    let mut weights = Vec::new();
     if let Some(Root::Internal(root)) = &tree.root {
-        root.count_levels(0, &mut counts);
+        root.weigh_levels(0, &mut weights);
     }
-    counts.into_iter().sum()
+    weights.into_iter().sum()
 }
 
 /// A `jmt` node key from its borsh form; the path's constructors are private.
@@ -242,8 +242,20 @@ fn eviction_keeps_the_upper_levels() {
     let changes: Vec<Change> =
         block.keys().map(|key_hash| Change { key_hash: *key_hash, leaf: Some([1; 32]) }).collect();
     let mut tree = update(&ours.db, PREFIX, &ours.tree, &changes).tree;
-    for (bound, left) in [(usize::MAX, tree.resident), (300, 273), (272, 17), (1, 1), (0, 1)] {
-        tree.evict(bound);
-        assert_eq!((tree.resident, resident(&tree)), (left, left), "bound {bound}");
+    let levels = |tree: &Tree| {
+        let mut weights = Vec::new();
+        let Some(Root::Internal(root)) = &tree.root else { panic!("no internal root") };
+        root.weigh_levels(0, &mut weights);
+        weights
+    };
+    let full = levels(&tree);
+    assert!(full.len() > 3);
+    for kept in (1..full.len()).rev() {
+        // One byte short of the next level.
+        tree.evict(full[..=kept].iter().sum::<usize>() - 1);
+        assert_eq!(levels(&tree), full[..kept]);
+        assert_eq!(tree.resident, resident(&tree));
     }
+    tree.evict(0);
+    assert_eq!(levels(&tree), full[..1], "the root stays");
 }

@@ -10,12 +10,12 @@ use rayon::prelude::*;
 
 use super::{Child, Internal, Kind, Root, Tree};
 use crate::Hash;
-use crate::codec::{node_key, put_path, put_varint};
-use crate::db::{Db, Table};
+use crate::codec::{node_key, put_node_key, put_path, put_varint};
+use crate::db::{Batch, Db, Table};
 use crate::fatal;
 
 /// Below this many changes a slice is not worth handing to another thread.
-const PARALLEL: usize = 64;
+const PARALLEL: usize = 256;
 
 /// What a block does to one key. It must have an effect: a key that is deleted is
 /// in the tree, and a key that is put is absent or has another value.
@@ -31,7 +31,7 @@ pub(crate) struct Change {
 pub(crate) struct Update {
     pub(crate) tree: Tree,
     /// New rows of the nodes table.
-    pub(crate) rows: Vec<(Vec<u8>, Vec<u8>)>,
+    pub(crate) rows: Batch,
     /// Nodes that the block replaced, in the order met.
     pub(crate) stale: Vec<StaleNode>,
 }
@@ -62,16 +62,20 @@ enum Slot {
 /// What a pass writes, gathered per slice.
 #[derive(Default)]
 struct Writes {
-    rows: Vec<(Vec<u8>, Vec<u8>)>,
+    rows: Batch,
     stale: Vec<StaleNode>,
-    /// Nodes that came into memory, and nodes that left it.
+    /// Bytes of nodes that came into memory, and of nodes that left it.
     entered: usize,
     left: usize,
 }
 
 impl Writes {
+    fn enter(&mut self, node: &Internal) {
+        self.entered = self.entered.saturating_add(node.weight());
+    }
+
     fn absorb(&mut self, mut other: Writes) {
-        self.rows.append(&mut other.rows);
+        self.rows.append(&other.rows);
         self.stale.append(&mut other.stale);
         self.entered = self.entered.saturating_add(other.entered);
         self.left = self.left.saturating_add(other.left);
@@ -106,7 +110,8 @@ pub(crate) fn update(db: &dyn Db, prefix: u8, tree: &Tree, changes: &[Change]) -
         Slot::Node(node) => Root::Internal(node),
     };
     if !matches!(root, Root::Internal(_)) {
-        writes.rows.push((node_key(prefix, pass.version, &[0; 32], 0), root.encode()));
+        let key = node_key(prefix, pass.version, &[0; 32], 0);
+        writes.rows.put_with(Table::Nodes, |row| row.extend(key), |row| root.encode(row));
     }
     if tree.version > 0 {
         writes.stale.push(StaleNode { version: tree.version, depth: 0, path: [0; 32] });
@@ -136,8 +141,8 @@ impl Pass<'_> {
     fn read_root(&self, version: u64, writes: &mut Writes) -> Root {
         let row = self.db.get(Table::Nodes, &node_key(self.prefix, version, &[0; 32], 0));
         let root = Root::decode(&row.unwrap_or_else(|| missing_node(self.prefix, version, 0)));
-        if matches!(root, Root::Internal(_)) {
-            writes.entered = writes.entered.saturating_add(1);
+        if let Root::Internal(node) = &root {
+            writes.enter(node);
         }
         root
     }
@@ -148,9 +153,11 @@ impl Pass<'_> {
             _ => {
                 let row = self.db.get(Table::Nodes, &node_key(self.prefix, child.version, path, depth));
                 let row = row.unwrap_or_else(|| missing_node(self.prefix, child.version, depth));
-                writes.entered = writes.entered.saturating_add(1);
                 match Root::decode(&row) {
-                    Root::Internal(node) => node,
+                    Root::Internal(node) => {
+                        writes.enter(&node);
+                        node
+                    }
                     _ => fatal("damaged database: a leaf has a row of its own"),
                 }
             }
@@ -159,6 +166,7 @@ impl Pass<'_> {
 
     /// Applies `changes` below the node whose path is their first `depth` nibbles.
     fn update_node(&self, node: &Internal, depth: u8, changes: &[Change], writes: &mut Writes) -> Slot {
+        writes.left = writes.left.saturating_add(node.weight());
         let mut next = node.clone();
         let slices: Vec<&[Change]> =
             changes.chunk_by(|a, b| nibble(&a.key_hash, depth) == nibble(&b.key_hash, depth)).collect();
@@ -226,7 +234,6 @@ impl Pass<'_> {
                     let slot = self.build(slice, depth.saturating_add(1), writes);
                     node.set(nibble(&slice[0].0, depth), self.child_of(slot));
                 }
-                writes.entered = writes.entered.saturating_add(1);
                 self.finish(node, depth, path, writes)
             }
         }
@@ -247,14 +254,17 @@ impl Pass<'_> {
     /// Writes the node, unless deletes left nothing, or one leaf, which moves up.
     fn finish(&self, node: Internal, depth: u8, path: &Hash, writes: &mut Writes) -> Slot {
         if node.len() == 0 {
-            writes.left = writes.left.saturating_add(1);
             return Slot::Empty;
         }
         if let Some(Child { hash, kind: Kind::Leaf { key_hash }, .. }) = node.only_child() {
-            writes.left = writes.left.saturating_add(1);
             return Slot::Leaf { key_hash: *key_hash, hash: *hash };
         }
-        writes.rows.push((node_key(self.prefix, self.version, path, depth), node.encode()));
+        writes.enter(&node);
+        writes.rows.put_with(
+            Table::Nodes,
+            |row| put_node_key(row, self.prefix, self.version, path, depth),
+            |row| node.encode(row),
+        );
         Slot::Node(Arc::new(node))
     }
 }

@@ -1,13 +1,15 @@
 //! Readers at pinned heights see their height, whatever lands or goes meanwhile.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use synergy_store::{Error, Order, Snapshot, State, Store, open_db, verify};
 
 use crate::common::{Rng, block, open};
 
 const KEYS: u64 = 150;
-const BLOCKS: u64 = 400;
+/// Blocks to commit at least, and heights that readers must have checked by the end.
+const BLOCKS: u64 = 200;
+const CHECKED: u64 = 30;
 
 fn key(number: u64) -> Vec<u8> {
     [b"b", number.to_be_bytes().as_slice()].concat()
@@ -65,9 +67,8 @@ fn prove(store: &Store, height: u64, rng: &mut Rng) {
     }
 }
 
-fn read_until(store: &Store, stop: &AtomicBool, seed: u64) -> u64 {
+fn read_until(store: &Store, stop: &AtomicBool, checked: &AtomicU64, seed: u64) {
     let mut rng = Rng(seed);
-    let mut checked = 0;
     while !stop.load(Ordering::Relaxed) {
         let back = rng.below(6);
         let height = store.head().height.saturating_sub(back);
@@ -77,7 +78,7 @@ fn read_until(store: &Store, stop: &AtomicBool, seed: u64) -> u64 {
                 for _ in 0..3 {
                     check(&snapshot, &mut rng);
                 }
-                checked += 1;
+                checked.fetch_add(1, Ordering::Relaxed);
             }
             Err(error) => assert!(matches!(error, Error::Pruned { .. }), "{error}"),
         }
@@ -85,7 +86,15 @@ fn read_until(store: &Store, stop: &AtomicBool, seed: u64) -> u64 {
             prove(store, height, &mut rng);
         }
     }
-    checked
+}
+
+/// Stops the readers also when the writer panics.
+struct Stop<'a>(&'a AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 #[test]
@@ -94,21 +103,23 @@ fn readers_are_right_while_blocks_land_and_heights_are_pruned() {
         let folder = tempfile::tempdir().unwrap();
         let store = open(open_db(backend, folder.path()).unwrap(), 4);
         let pruner = store.start_pruner();
-        let stop = AtomicBool::new(false);
-        let checked = std::thread::scope(|scope| {
+        let (stop, checked) = (AtomicBool::new(false), AtomicU64::new(0));
+        std::thread::scope(|scope| {
+            let stopper = Stop(&stop);
             let readers: Vec<_> = (0..3)
                 .map(|seed| {
-                    let (store, stop) = (&store, &stop);
-                    scope.spawn(move || read_until(store, stop, seed))
+                    let (store, stop, checked) = (&store, &stop, &checked);
+                    scope.spawn(move || read_until(store, stop, checked, seed))
                 })
                 .collect();
-            for height in 1..=BLOCKS {
+            let mut height = 0;
+            while height < BLOCKS || checked.load(Ordering::Relaxed) < CHECKED {
+                assert!(!readers.iter().any(|reader| reader.is_finished()), "{backend}: a reader failed");
+                height += 1;
                 block(&store, |state| write(state, height));
             }
-            stop.store(true, Ordering::Relaxed);
-            readers.into_iter().map(|reader| reader.join().unwrap()).sum::<u64>()
+            drop(stopper);
         });
         drop(pruner);
-        assert!(checked > 0, "{backend}: no reader got to read");
     }
 }

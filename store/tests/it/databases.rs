@@ -25,9 +25,9 @@ fn on_each_disk(test: impl Fn(&dyn Fn() -> Box<dyn Db>)) {
 fn put_all(db: &dyn Db, table: Table, keys: &[&[u8]]) {
     let mut batch = Batch::default();
     for key in keys {
-        batch.put(table, key.to_vec(), [b"v", *key].concat());
+        batch.put(table, key, [b"v", *key].concat());
     }
-    db.write(batch, true);
+    db.write(&batch, true);
 }
 
 fn keys(db: &dyn Db, start: &[u8], end: Option<&[u8]>, order: Order, limit: usize) -> Vec<Vec<u8>> {
@@ -47,10 +47,10 @@ fn tables_are_apart_and_batches_replace_and_delete() {
             assert_eq!(db.get(table, b"k"), Some(b"vk".to_vec()));
         }
         let mut batch = Batch::default();
-        batch.delete(Table::State, b"k".to_vec());
-        batch.delete(Table::State, b"never there".to_vec());
-        batch.put(Table::Meta, b"k".to_vec(), Vec::new());
-        db.write(batch, false);
+        batch.delete(Table::State, b"k");
+        batch.delete(Table::State, b"never there");
+        batch.put(Table::Meta, b"k", b"");
+        db.write(&batch, false);
         assert_eq!(db.get(Table::State, b"k"), None);
         assert_eq!(db.get(Table::Meta, b"k"), Some(Vec::new()), "an empty value is a value");
         assert!(db.size_on_disk() > 0);
@@ -100,11 +100,11 @@ fn a_random_load_reads_back_the_same_after_reopening() {
                         batch.put(Table::Nodes, key, value);
                     }
                 }
-                db.write(batch, rng.below(2) == 0);
+                db.write(&batch, rng.below(2) == 0);
             }
             let rows = db.range(Table::Nodes, &[], None, Order::Ascending, usize::MAX);
             assert_eq!(rows, model.clone().into_iter().collect::<Vec<_>>());
-            db.write(Batch::default(), true);
+            db.write(&Batch::default(), true);
         }
     });
 }
