@@ -221,7 +221,7 @@ fn sealing_is_refused_with_a_code_for_each_reason_and_leaves_nothing() {
     assert_eq!(refused(&seal_of(&unbound), PLENTY).0, ("inference", code::UNBOUND));
     assert_eq!(refused(&seal_of(&malformed), PLENTY).0, ("inference", code::MALFORMED));
     // Too little for reading the chunks, for loading, for measuring, for writing.
-    for gas in [2_000, price.load_gas, price.load_gas + price.infer_gas, needed - 1] {
+    for gas in [3_000, price.load_gas, price.load_gas + price.infer_gas, needed - 1] {
         assert_eq!(refused(&seal_of(&id), gas), (("sdk", sdk::out_of_gas("").code), gas));
     }
     assert_eq!(chain.deliver::<_, MsgSealModelResponse>(&seal_of(&id), PLENTY).code(), ("", 0));
