@@ -35,7 +35,7 @@ pub(crate) struct Init {
     #[arg(long, default_value = "synergy-local-1", value_name = "ID")]
     chain_id: String,
     /// Begin anew in a home that has a genesis file; its keys are replaced too
-    #[arg(long, short)]
+    #[arg(long)]
     overwrite: bool,
     /// Make the validator's key from a phrase instead of randomness
     #[arg(long)]

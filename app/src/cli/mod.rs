@@ -239,10 +239,27 @@ fn log_to_stderr(level: &str, format: LogFormat) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
+    /// clap finds these out itself, but in debug builds only.
+    fn assert_no_flag_twice(command: &clap::Command) {
+        let (mut ids, mut names) = (BTreeSet::new(), BTreeSet::new());
+        for arg in command.get_arguments() {
+            assert!(ids.insert(arg.get_id().clone()), "{}: {} twice", command.get_name(), arg.get_id());
+            let long = arg.get_long_and_visible_aliases().unwrap_or_default().into_iter().map(str::to_owned);
+            for name in long.chain(arg.get_short().map(String::from)) {
+                assert!(names.insert(name.clone()), "{}: {name} twice", command.get_name());
+            }
+        }
+        command.get_subcommands().for_each(assert_no_flag_twice);
+    }
+
     #[test]
-    fn the_command_tree_is_consistent() {
-        Cli::command().debug_assert();
+    fn no_flag_of_a_command_has_two_meanings() {
+        let mut command = Cli::command();
+        command.build();
+        assert_no_flag_twice(&command);
     }
 }

@@ -68,12 +68,12 @@ enum Command {
     /// A block [default: the last one]
     Block {
         /// Its height
-        height: Option<u64>,
+        block: Option<u64>,
     },
     /// Results of a block's transactions [default: the last one]
     BlockResults {
         /// Its height
-        height: Option<u64>,
+        block: Option<u64>,
     },
     /// Raw bytes of the state
     Store {
@@ -244,11 +244,9 @@ pub(crate) fn run(context: &Context, query: Query) -> Result<()> {
         Command::Tx(hash) => txs::tx(context, &hash),
         Command::Txs(txs) => txs::txs(context, &txs),
         Command::WaitTx(wait) => txs::wait(context, &wait),
-        Command::Block { height: at } => {
-            from_rpc(context, "block", at.or((height > 0).then_some(height)), Some("block"))
-        }
-        Command::BlockResults { height: at } => {
-            from_rpc(context, "block_results", at.or((height > 0).then_some(height)), None)
+        Command::Block { block } => from_rpc(context, "block", block.or((height > 0).then_some(height)), Some("block")),
+        Command::BlockResults { block } => {
+            from_rpc(context, "block_results", block.or((height > 0).then_some(height)), None)
         }
         Command::Store { store, key, prove } => {
             let key = hex::decode(&key).map_err(|e| error!("the key is not hexadecimal: {e}"))?;

@@ -26,8 +26,9 @@ use crate::cli::{
     rpc::Rpc,
 };
 
-/// Bytes of one chunk, the registry's default bound.
-const CHUNK: usize = 512 << 10;
+/// Bytes of one chunk: in hexadecimal, as a simulation sends it, it fits the
+/// largest request that CometBFT takes by default (`rpc.max_body_bytes`, 1 MB).
+const CHUNK: usize = 384 << 10;
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Model {
