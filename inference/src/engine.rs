@@ -7,10 +7,9 @@ use std::time::Instant;
 
 use sha2::{Digest, Sha256};
 use wasmer::sys::vm::{
-    MemoryError, MemoryStyle, TableStyle, VMConfig, VMMemory, VMMemoryDefinition, VMTable,
-    VMTableDefinition,
+    MemoryError, MemoryStyle, TableStyle, VMConfig, VMMemory, VMMemoryDefinition, VMTable, VMTableDefinition,
 };
-use wasmer::sys::{BaseTunables, Cranelift, CpuFeature, EngineBuilder, NativeEngineExt, Target, Tunables};
+use wasmer::sys::{BaseTunables, CpuFeature, Cranelift, EngineBuilder, NativeEngineExt, Target, Tunables};
 use wasmer::{Engine, MemoryType, Module, TableType};
 
 use crate::cache::Cache;
@@ -72,12 +71,8 @@ fn wasm() -> Result<Vec<u8>, Fault> {
 fn engine(target: Target) -> Engine {
     let mut compiler = Cranelift::new();
     compiler.canonicalize_nans(true);
-    let mut engine: Engine =
-        EngineBuilder::new(compiler).set_target(Some(target)).engine().into();
-    engine.set_tunables(DeepStack {
-        base: BaseTunables::new(),
-        config: VMConfig { wasm_stack_size: Some(STACK) },
-    });
+    let mut engine: Engine = EngineBuilder::new(compiler).set_target(Some(target)).engine().into();
+    engine.set_tunables(DeepStack { base: BaseTunables::new(), config: VMConfig { wasm_stack_size: Some(STACK) } });
     engine
 }
 
@@ -92,8 +87,7 @@ fn cache_name(hash: &[u8; 32], target: &Target) -> String {
 }
 
 fn cached(cache: &Cache, name: &str, engine: &Engine) -> Result<Option<Module>, Fault> {
-    let Some(code) = cache.get(name).map_err(|error| Fault::new("reading compiled code", error))?
-    else {
+    let Some(code) = cache.get(name).map_err(|error| Fault::new("reading compiled code", error))? else {
         return Ok(None);
     };
     // SAFETY: the MAC shows that this user's node wrote these bytes from

@@ -42,10 +42,8 @@ impl Session {
     /// An instance with zeroed memory that may use what `gas_limit` leaves after
     /// [`INSTANCE_GAS`].
     fn new(guest: &Guest, gas_limit: u64, doing: &str) -> Result<Session, Outcome> {
-        let gas = gas_limit.checked_sub(INSTANCE_GAS).ok_or_else(|| Error {
-            gas_used: gas_limit,
-            ..out_of_gas(doing)
-        })?;
+        let gas =
+            gas_limit.checked_sub(INSTANCE_GAS).ok_or_else(|| Error { gas_used: gas_limit, ..out_of_gas(doing) })?;
         let mut store = Store::new(guest.engine.clone());
         let instance = Instance::new(&mut store, &guest.module, &imports! {})
             .map_err(|error| Fault::new("instantiating the guest", error))?;
@@ -80,10 +78,7 @@ impl Session {
     pub(crate) fn restored(guest: &Guest, snapshot: &Snapshot, gas_limit: u64) -> Result<Session, Outcome> {
         let mut session = Session::new(guest, gas_limit, RUN.doing)?;
         let fault = |error: &dyn std::fmt::Display| Fault::new("restoring a model", error);
-        session
-            .memory
-            .grow_at_least(&mut session.store, snapshot.len() as u64)
-            .map_err(|error| fault(&error))?;
+        session.memory.grow_at_least(&mut session.store, snapshot.len() as u64).map_err(|error| fault(&error))?;
         let view = session.memory.view(&session.store);
         if view.data_size() != snapshot.len() as u64 {
             return Err(fault(&"the image has another size than the memory").into());
@@ -118,8 +113,7 @@ impl Session {
 
     /// Makes a call and returns the reply and the gas used since the session began.
     pub(crate) fn call(&mut self, call: &Call, request: &[u8]) -> Result<(Vec<u8>, u64), Outcome> {
-        let length = i32::try_from(request.len())
-            .map_err(|error| Fault::new("a request is too large", error))?;
+        let length = i32::try_from(request.len()).map_err(|error| Fault::new("a request is too large", error))?;
         let alloc: TypedFunction<i32, i32> = self.function("alloc")?;
         let function: TypedFunction<(i32, i32), i32> = self.function(call.export)?;
         let pointer = match alloc.call(&mut self.store, length) {
@@ -209,8 +203,7 @@ impl Session {
     pub(crate) fn snapshot(&mut self) -> Result<Snapshot, Fault> {
         let view = self.memory.view(&self.store);
         // SAFETY: no guest code runs while this session is borrowed.
-        Snapshot::of(unsafe { view.data_unchecked() })
-            .map_err(|error| Fault::new("keeping a model image", error))
+        Snapshot::of(unsafe { view.data_unchecked() }).map_err(|error| Fault::new("keeping a model image", error))
     }
 }
 

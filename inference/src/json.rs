@@ -62,12 +62,8 @@ fn to_value(dtype: DType, element: &[u8]) -> Option<Value> {
         DType::F64 => float(f64::from_le_bytes(element.try_into().ok()?)),
         // Through text: the shortest digits that give this value at its own
         // precision, not those of its widening.
-        DType::F32 => {
-            float(f32::from_le_bytes(element.try_into().ok()?).to_string().parse().ok()?)
-        }
-        DType::F16 => {
-            float(f16::from_le_bytes(element.try_into().ok()?).to_string().parse().ok()?)
-        }
+        DType::F32 => float(f32::from_le_bytes(element.try_into().ok()?).to_string().parse().ok()?),
+        DType::F16 => float(f16::from_le_bytes(element.try_into().ok()?).to_string().parse().ok()?),
     })
 }
 

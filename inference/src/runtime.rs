@@ -101,10 +101,8 @@ impl Runtime {
 fn request(image: &Image, inputs: &[NamedTensor]) -> Result<Vec<u8>, Error> {
     let expected = image.inputs();
     let describe = || {
-        let ports: Vec<String> = expected
-            .iter()
-            .map(|port| format!("{}: {:?} {:?}", port.name, port.dtype, port.shape))
-            .collect();
+        let ports: Vec<String> =
+            expected.iter().map(|port| format!("{}: {:?} {:?}", port.name, port.dtype, port.shape)).collect();
         format!("the model takes {}", ports.join(", "))
     };
     let wrong = |message: String| Error::new(code::INPUT, format!("{message}; {}", describe()));
@@ -114,8 +112,7 @@ fn request(image: &Image, inputs: &[NamedTensor]) -> Result<Vec<u8>, Error> {
     let mut request = Vec::new();
     for port in expected {
         let given = inputs.iter().find(|input| input.name == port.name);
-        let NamedTensor { tensor, .. } =
-            given.ok_or_else(|| wrong(format!("input `{}` is missing", port.name)))?;
+        let NamedTensor { tensor, .. } = given.ok_or_else(|| wrong(format!("input `{}` is missing", port.name)))?;
         if tensor.dtype != port.dtype || tensor.shape != port.shape {
             return Err(wrong(format!("input `{}` is {:?} {:?}", port.name, tensor.dtype, tensor.shape)));
         }

@@ -88,14 +88,17 @@ impl DType {
         }
     }
 
+    /// Whether its math functions branch on values: half and double precision.
+    pub(crate) fn branches(self) -> bool {
+        matches!(self, DType::F16 | DType::F64)
+    }
+
     /// Bits of the canonical NaN and mask of the exponent and of the payload.
     fn nan(self) -> Option<Nan> {
         match self {
             DType::F16 => Some(Nan { size: 2, canonical: 0x7e00, infinity: 0x7c00 }),
             DType::F32 => Some(Nan { size: 4, canonical: 0x7fc0_0000, infinity: 0x7f80_0000 }),
-            DType::F64 => {
-                Some(Nan { size: 8, canonical: 0x7ff8 << 48, infinity: 0x7ff0 << 48 })
-            }
+            DType::F64 => Some(Nan { size: 8, canonical: 0x7ff8 << 48, infinity: 0x7ff0 << 48 }),
             _ => None,
         }
     }
@@ -129,9 +132,7 @@ pub(crate) fn byte_len(dtype: DType, shape: &[u64], limit: u64) -> Option<u64> {
     }
     // Without the zeros, so that `[0, 2^63]` is refused as it would be alone.
     let mut nonzero = shape.iter().filter(|dim| **dim > 0);
-    let bytes = nonzero.try_fold(dtype.size(), |bytes, dim| {
-        bytes.checked_mul(*dim).filter(|bytes| *bytes <= limit)
-    })?;
+    let bytes = nonzero.try_fold(dtype.size(), |bytes, dim| bytes.checked_mul(*dim).filter(|bytes| *bytes <= limit))?;
     Some(if shape.contains(&0) { 0 } else { bytes })
 }
 
@@ -152,8 +153,8 @@ impl Tensor {
     /// # Errors
     /// [`code::TENSOR_ENCODING`].
     pub fn check(&self) -> Result<(), Error> {
-        let expected = byte_len(self.dtype, &self.shape, MAX_TENSOR_BYTES)
-            .ok_or_else(|| invalid("its shape is too large"))?;
+        let expected =
+            byte_len(self.dtype, &self.shape, MAX_TENSOR_BYTES).ok_or_else(|| invalid("its shape is too large"))?;
         if self.data.len() as u64 != expected {
             return Err(invalid(format!(
                 "{:?} of shape {:?} takes {expected} bytes, {} were given",
@@ -205,8 +206,8 @@ impl Tensor {
     pub fn decode(bytes: &[u8]) -> Result<Tensor, Error> {
         let mut reader = Reader { bytes };
         let [number, rank] = reader.array()?;
-        let dtype = DType::from_onnx(number.into())
-            .ok_or_else(|| invalid(format!("element type {number} is unknown")))?;
+        let dtype =
+            DType::from_onnx(number.into()).ok_or_else(|| invalid(format!("element type {number} is unknown")))?;
         if usize::from(rank) > MAX_RANK {
             return Err(invalid(format!("it has {rank} dimensions, at most {MAX_RANK} are allowed")));
         }
@@ -257,8 +258,8 @@ impl NamedTensor {
             if usize::from(length) > MAX_NAME {
                 return Err(invalid(format!("a name of {length} bytes")));
             }
-            let name = String::from_utf8(reader.take(length.into())?.to_vec())
-                .map_err(|_| invalid("a name is not UTF-8"))?;
+            let name =
+                String::from_utf8(reader.take(length.into())?.to_vec()).map_err(|_| invalid("a name is not UTF-8"))?;
             let length = reader.u32()? as usize;
             tensors.push(NamedTensor { name, tensor: Tensor::decode(reader.take(length)?)? });
         }
@@ -279,8 +280,7 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn take(&mut self, length: usize) -> Result<&'a [u8], Error> {
-        let (head, tail) =
-            self.bytes.split_at_checked(length).ok_or_else(|| invalid("it is cut short"))?;
+        let (head, tail) = self.bytes.split_at_checked(length).ok_or_else(|| invalid("it is cut short"))?;
         self.bytes = tail;
         Ok(head)
     }

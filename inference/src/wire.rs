@@ -53,11 +53,7 @@ impl<'a> Reader<'a> {
         self.take(8)?.try_into().ok().map(u64::from_le_bytes)
     }
 
-    fn outputs<T>(
-        &mut self,
-        names: &[String],
-        mut rest: impl FnMut(&mut Self, Port) -> Option<T>,
-    ) -> Option<Vec<T>> {
+    fn outputs<T>(&mut self, names: &[String], mut rest: impl FnMut(&mut Self, Port) -> Option<T>) -> Option<Vec<T>> {
         if self.u32()? as usize != names.len() {
             return None;
         }

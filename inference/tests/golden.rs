@@ -10,8 +10,7 @@ use synergy_inference::{Image, NamedTensor, Runtime};
 
 mod models;
 
-static RUNTIME: LazyLock<Runtime> =
-    LazyLock::new(|| Runtime::open(Path::new(env!("CARGO_TARGET_TMPDIR"))).unwrap());
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::open(Path::new(env!("CARGO_TARGET_TMPDIR"))).unwrap());
 
 fn file(name: &str) -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata").join(name);
@@ -71,9 +70,7 @@ fn a_second_run_and_a_restored_image_give_the_same() {
 fn gas_does_not_depend_on_the_inputs_where_admission_says_so() {
     for model in models() {
         let (image, _) = load(&model);
-        let gas = |element: fn(u64) -> u64| {
-            RUNTIME.run(&image, &model.inputs_with(element), u64::MAX).unwrap().gas
-        };
+        let gas = |element: fn(u64) -> u64| RUNTIME.run(&image, &model.inputs_with(element), u64::MAX).unwrap().gas;
         if !image.variable() {
             assert_eq!(gas(|_| 0), gas(|index| index * index), "{}", model.file);
         }
@@ -110,12 +107,8 @@ fn the_artefact_is_the_one_of_the_lock_file() {
 #[test]
 fn the_artefact_uses_admitted_features_only() {
     use wasmparser::WasmFeatures as F;
-    let features = F::MUTABLE_GLOBAL
-        | F::SATURATING_FLOAT_TO_INT
-        | F::SIGN_EXTENSION
-        | F::SIMD
-        | F::FLOATS
-        | F::GC_TYPES;
+    let features =
+        F::MUTABLE_GLOBAL | F::SATURATING_FLOAT_TO_INT | F::SIGN_EXTENSION | F::SIMD | F::FLOATS | F::GC_TYPES;
     let wasm = guest();
     wasmparser::Validator::new_with_features(features).validate_all(&wasm).unwrap();
     for payload in wasmparser::Parser::new(0).parse_all(&wasm) {

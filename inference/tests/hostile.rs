@@ -9,8 +9,7 @@ use synergy_inference::{DType, Error, Image, NamedTensor, Outcome, Runtime, Tens
 
 mod models;
 
-static RUNTIME: LazyLock<Runtime> =
-    LazyLock::new(|| Runtime::open(Path::new(env!("CARGO_TARGET_TMPDIR"))).unwrap());
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::open(Path::new(env!("CARGO_TARGET_TMPDIR"))).unwrap());
 
 const GAS: u64 = 1_000_000_000;
 
@@ -166,9 +165,7 @@ fn graphs_that_are_not_well_formed_are_refused() {
 #[test]
 fn subgraphs_and_other_features_are_refused() {
     let graph = [bytes(1, b"body"), bytes(6, b"")].concat();
-    let with = |attribute| {
-        refused(&model(&[Dim::Fixed(4)], &[node("Relu", &["x"], &["y"], &[attribute])], &[]))
-    };
+    let with = |attribute| refused(&model(&[Dim::Fixed(4)], &[node("Relu", &["x"], &["y"], &[attribute])], &[]));
     assert_eq!(with(graph), code::OPERATOR);
     assert_eq!(with(bytes(22, b"")), code::FEATURE);
     assert_eq!(refused(&[identity(), bytes(25, b"")].concat()), code::FEATURE);
@@ -256,10 +253,7 @@ fn a_memory_bomb_reaches_the_limit() {
         Ok((image, _)) => error(RUNTIME.run(&image, &inputs, GAS)),
         Err(outcome) => error::<()>(Err(outcome)),
     };
-    assert!(
-        [code::OUT_OF_MEMORY, code::RUN_TRAP, code::LOAD_TRAP, code::RUN].contains(&failure.code),
-        "{failure:?}"
-    );
+    assert!([code::OUT_OF_MEMORY, code::RUN_TRAP, code::LOAD_TRAP, code::RUN].contains(&failure.code), "{failure:?}");
     // Half a gigabyte fits the address space twice but not the limit.
     let expand = node("Expand", &["x", "shape"], &["e"], &[]);
     let double = node("Concat", &["e", "e", "e"], &["y"], &[int("axis", 0)]);

@@ -24,8 +24,11 @@ fn any_tensor() -> impl Strategy<Value = Tensor> {
         let bytes = shape.iter().product::<u64>() * dtype.size();
         // Bytes below 0x40 spell no NaN and, taken mod 2, booleans.
         let bound = if dtype == DType::Bool { 2 } else { 0x40 };
-        prop::collection::vec(0u8..bound, bytes as usize)
-            .prop_map(move |data| Tensor { dtype, shape: shape.clone(), data })
+        prop::collection::vec(0u8..bound, bytes as usize).prop_map(move |data| Tensor {
+            dtype,
+            shape: shape.clone(),
+            data,
+        })
     })
 }
 
@@ -89,10 +92,7 @@ fn the_encoding_is_this_one() {
     let bytes = "05020200000000000000010000000000000001 00ffff".replace(' ', "");
     assert_eq!(hex::encode(tensor.encode()), bytes);
     let list = [NamedTensor { name: "x".into(), tensor }];
-    assert_eq!(
-        hex::encode(NamedTensor::encode_list(&list)),
-        format!("01000000010078{}{bytes}", "16000000"),
-    );
+    assert_eq!(hex::encode(NamedTensor::encode_list(&list)), format!("01000000010078{}{bytes}", "16000000"),);
 }
 
 #[test]

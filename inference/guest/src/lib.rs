@@ -130,8 +130,7 @@ fn compile(request: &[u8]) -> TractResult<Vec<u8>> {
 
 /// Replaces the declared types of the graph's inputs, initialisers apart.
 fn declare_inputs(graph: &mut pb::GraphProto, types: Vec<pb::TypeProto>) -> TractResult<()> {
-    let initialised: BTreeSet<&str> =
-        graph.initializer.iter().map(|tensor| tensor.name.as_str()).collect();
+    let initialised: BTreeSet<&str> = graph.initializer.iter().map(|tensor| tensor.name.as_str()).collect();
     let mut types = types.into_iter();
     for input in &mut graph.input {
         if !initialised.contains(input.name.as_str()) {
@@ -145,16 +144,10 @@ fn declare_inputs(graph: &mut pb::GraphProto, types: Vec<pb::TypeProto>) -> Trac
 fn tensor_type(elem_type: i32, dims: TVec<usize>) -> pb::TypeProto {
     let dim = dims
         .into_iter()
-        .map(|dim| Dimension {
-            denotation: String::new(),
-            value: Some(dimension::Value::DimValue(dim as i64)),
-        })
+        .map(|dim| Dimension { denotation: String::new(), value: Some(dimension::Value::DimValue(dim as i64)) })
         .collect();
     let tensor = pb::type_proto::Tensor { elem_type, shape: Some(pb::TensorShapeProto { dim }) };
-    pb::TypeProto {
-        denotation: String::new(),
-        value: Some(pb::type_proto::Value::TensorType(tensor)),
-    }
+    pb::TypeProto { denotation: String::new(), value: Some(pb::type_proto::Value::TensorType(tensor)) }
 }
 
 fn infer(request: &[u8]) -> TractResult<Vec<u8>> {

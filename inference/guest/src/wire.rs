@@ -13,8 +13,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn take(&mut self, len: usize) -> TractResult<&'a [u8]> {
-        let (head, tail) =
-            self.bytes.split_at_checked(len).ok_or_else(|| format_err!("the request is too short"))?;
+        let (head, tail) = self.bytes.split_at_checked(len).ok_or_else(|| format_err!("the request is too short"))?;
         self.bytes = tail;
         Ok(head)
     }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::operators::{self, Cost};
 use super::wire::{Fields, malformed, once, too_many};
 use super::{
-    Admission, MAX_ARITY, MAX_ATTRIBUTE_ELEMENTS, MAX_ATTRIBUTES, MAX_DIM, MAX_NAME_BYTES, MAX_NODES,
-    MAX_PORTS, MAX_VALUES, Port, feature, is_default, tensor,
+    Admission, MAX_ARITY, MAX_ATTRIBUTE_ELEMENTS, MAX_ATTRIBUTES, MAX_DIM, MAX_NAME_BYTES, MAX_NODES, MAX_PORTS,
+    MAX_VALUES, Port, feature, is_default, tensor,
 };
 use crate::error::{Error, code};
 use crate::tensor::{DType, MAX_RANK, MAX_TENSOR_BYTES, byte_len};
@@ -42,6 +42,7 @@ impl<'a> Graph<'a> {
         let mut nodes = Vec::new();
         let mut initialisers = BTreeSet::new();
         let (mut inputs, mut outputs) = (Vec::new(), Vec::new());
+        let mut variable = false;
         for field in Fields::new(bytes) {
             let field = field?;
             match field.number {
@@ -55,6 +56,7 @@ impl<'a> Graph<'a> {
                     if initialisers.len() > MAX_VALUES {
                         return Err(too_many(MAX_VALUES));
                     }
+                    variable |= constant.dtype.branches();
                 }
                 11 => bounded_push(&mut inputs, field.bytes()?, MAX_VALUES)?,
                 12 => bounded_push(&mut outputs, value_name(field.bytes()?)?, MAX_PORTS)?,
@@ -70,7 +72,8 @@ impl<'a> Graph<'a> {
             }
         }
         check_wiring(&initialisers, &given, &nodes, &outputs)?;
-        let variable = nodes.iter().any(|node| node.cost == Cost::Variable);
+        variable |= nodes.iter().any(|node| node.cost == Cost::Variable);
+        variable |= given.iter().any(|input| input.dtype.branches());
         Ok(Graph { inputs: given, outputs, variable })
     }
 
@@ -104,7 +107,11 @@ impl<'a> Graph<'a> {
         if !unbound.is_empty() {
             return Err(Error::new(
                 code::UNBOUND,
-                format!("these axes have no fixed extent: {}; bind each, as in `{}=1`", list(&unbound), list(&unbound).split(", ").next().unwrap_or_default()),
+                format!(
+                    "these axes have no fixed extent: {}; bind each, as in `{}=1`",
+                    list(&unbound),
+                    list(&unbound).split(", ").next().unwrap_or_default()
+                ),
             ));
         }
         if let Some(name) = unused.first() {
@@ -174,7 +181,7 @@ fn check_wiring(
 
 fn read_node(bytes: &[u8]) -> Result<Node<'_>, Error> {
     let (mut inputs, mut outputs, mut attributes) = (Vec::new(), Vec::new(), 0);
-    let (mut operator, mut domain) = (None, None);
+    let (mut operator, mut domain, mut branches) = (None, None, false);
     for field in Fields::new(bytes) {
         let field = field?;
         match field.number {
@@ -187,7 +194,7 @@ fn read_node(bytes: &[u8]) -> Result<Node<'_>, Error> {
                 if attributes > MAX_ATTRIBUTES {
                     return Err(too_many(MAX_ATTRIBUTES));
                 }
-                check_attribute(field.bytes()?, operator.unwrap_or(""))?;
+                branches |= read_attribute(field.bytes()?, operator.unwrap_or(""))?;
             }
             7 => once(&mut domain, name(field.text()?)?, "a domain")?,
             _ => {}
@@ -195,7 +202,11 @@ fn read_node(bytes: &[u8]) -> Result<Node<'_>, Error> {
     }
     let operator = operator.ok_or_else(|| malformed("a node has no operator"))?;
     let domain = domain.unwrap_or("");
-    let cost = operators::cost(domain, operator).ok_or_else(|| refused(domain, operator))?;
+    let cost = match operators::cost(domain, operator) {
+        Some(_) if branches => Cost::Variable,
+        Some(cost) => cost,
+        None => return Err(refused(domain, operator)),
+    };
     if outputs.iter().all(|name| name.is_empty()) {
         return Err(Error::new(code::GRAPH, format!("a node `{operator}` has no output")));
     }
@@ -204,39 +215,43 @@ fn read_node(bytes: &[u8]) -> Result<Node<'_>, Error> {
 
 fn refused(domain: &str, operator: &str) -> Error {
     let full = if is_default(domain) { operator.to_owned() } else { format!("{domain}.{operator}") };
-    Error::new(
-        code::OPERATOR,
-        format!("operator `{full}` is not admitted: {}", operators::refusal(operator)),
-    )
+    Error::new(code::OPERATOR, format!("operator `{full}` is not admitted: {}", operators::refusal(operator)))
 }
 
-/// Checks the bounds of an attribute. `operator` is known when it was written
-/// before the attributes; it only makes the text better.
-fn check_attribute(bytes: &[u8], operator: &str) -> Result<(), Error> {
-    let mut elements = 0;
+/// Checks the bounds of an attribute. Returns whether it brings in a type whose
+/// math branches on values. `operator` is known when it was written before the
+/// attributes; it only makes the text better.
+fn read_attribute(bytes: &[u8], operator: &str) -> Result<bool, Error> {
+    let (mut key, mut integer, mut constant, mut elements) = (None, None, None, 0);
     for field in Fields::new(bytes) {
         let field = field?;
-        elements += match field.number {
-            1 | 21 => name(field.text()?).map(|_| 0)?,
+        match field.number {
+            1 => once(&mut key, name(field.text()?)?, "an attribute's name")?,
+            3 => once(&mut integer, field.varint()?, "an attribute's value")?,
             4 if field.bytes()?.len() > MAX_NAME_BYTES => return Err(too_many(MAX_NAME_BYTES)),
-            5 => tensor::read(field.bytes()?).map(|_| 0)?,
+            5 => once(&mut constant, tensor::read(field.bytes()?)?, "an attribute's value")?,
             6 | 11 if operator.is_empty() => {
                 return Err(feature("subgraphs", "unroll or fold the control flow when exporting"));
             }
             6 | 11 => return Err(refused("", operator)),
-            7 => field.count_fixed(4)?,
-            8 => field.count_varints()?,
-            9 => name(field.text()?).map(|_| 1)?,
+            7 => elements += field.count_fixed(4)?,
+            8 => elements += field.count_varints()?,
+            9 => elements += name(field.text()?).map(|_| 1)?,
             10 => return Err(feature("lists of tensors", "export with another operator set")),
             14 | 15 => return Err(feature("type attributes", "export with another operator set")),
             22 | 23 => return Err(feature("sparse tensors", "store them dense")),
-            _ => 0,
-        };
+            _ => {}
+        }
         if elements > MAX_ATTRIBUTE_ELEMENTS as u64 {
             return Err(too_many(MAX_ATTRIBUTE_ELEMENTS));
         }
     }
-    Ok(())
+    // `Cast` names a type by `to`, makers of constants by `dtype`.
+    let named = match (key, integer) {
+        (Some("to" | "dtype"), Some(number)) => DType::from_onnx(number),
+        _ => constant.map(|constant| constant.dtype),
+    };
+    Ok(named.is_some_and(DType::branches))
 }
 
 fn value_name(bytes: &[u8]) -> Result<&str, Error> {
@@ -325,10 +340,7 @@ fn is_identifier(symbol: &str) -> bool {
 
 fn name(text: &str) -> Result<&str, Error> {
     if text.len() > MAX_NAME_BYTES {
-        return Err(Error::new(
-            code::TOO_COMPLEX,
-            format!("a name is longer than {MAX_NAME_BYTES} bytes; rename it"),
-        ));
+        return Err(Error::new(code::TOO_COMPLEX, format!("a name is longer than {MAX_NAME_BYTES} bytes; rename it")));
     }
     Ok(text)
 }

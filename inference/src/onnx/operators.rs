@@ -4,7 +4,8 @@
 /// Whether an operator's gas can depend on its input values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cost {
-    /// The same gas whatever the values.
+    /// The same gas whatever the values, in single precision and integers; half
+    /// and double precision go through scalar functions that branch.
     Fixed,
     /// Values choose branches: sorting, searching, scalar math functions.
     Variable,
@@ -19,8 +20,8 @@ pub(crate) const OPERATORS: &[(&str, Cost)] = &[
     ("Acosh", Variable),
     ("Add", Fixed),
     ("And", Fixed),
-    ("ArgMax", Variable),
-    ("ArgMin", Variable),
+    ("ArgMax", Fixed),
+    ("ArgMin", Fixed),
     ("Asin", Variable),
     ("Asinh", Variable),
     ("Atan", Variable),
@@ -32,10 +33,10 @@ pub(crate) const OPERATORS: &[(&str, Cost)] = &[
     ("BitwiseNot", Fixed),
     ("BitwiseOr", Fixed),
     ("BitwiseXor", Fixed),
-    ("Cast", Variable),
-    ("CastLike", Variable),
+    ("Cast", Fixed),
+    ("CastLike", Fixed),
     ("Ceil", Fixed),
-    ("Celu", Variable),
+    ("Celu", Fixed),
     ("Clip", Fixed),
     ("Concat", Fixed),
     ("Constant", Fixed),
@@ -51,10 +52,10 @@ pub(crate) const OPERATORS: &[(&str, Cost)] = &[
     ("Div", Fixed),
     ("Dropout", Fixed),
     ("DynamicQuantizeLinear", Variable),
-    ("Elu", Variable),
+    ("Elu", Fixed),
     ("Equal", Fixed),
     ("Erf", Fixed),
-    ("Exp", Variable),
+    ("Exp", Fixed),
     ("Expand", Fixed),
     ("EyeLike", Fixed),
     ("Flatten", Fixed),
@@ -66,7 +67,7 @@ pub(crate) const OPERATORS: &[(&str, Cost)] = &[
     ("Gelu", Fixed),
     ("Gemm", Fixed),
     ("GlobalAveragePool", Fixed),
-    ("GlobalMaxPool", Variable),
+    ("GlobalMaxPool", Fixed),
     ("Greater", Fixed),
     ("GreaterOrEqual", Fixed),
     ("GroupNormalization", Fixed),
@@ -82,17 +83,17 @@ pub(crate) const OPERATORS: &[(&str, Cost)] = &[
     ("LeakyRelu", Fixed),
     ("Less", Fixed),
     ("LessOrEqual", Fixed),
-    ("Log", Variable),
-    ("LogSoftmax", Variable),
+    ("Log", Fixed),
+    ("LogSoftmax", Fixed),
     ("LpNormalization", Variable),
     ("MatMul", Fixed),
     ("MatMulInteger", Fixed),
     ("Max", Fixed),
-    ("MaxPool", Variable),
+    ("MaxPool", Fixed),
     ("Mean", Fixed),
-    ("MeanVarianceNormalization", Variable),
+    ("MeanVarianceNormalization", Fixed),
     ("Min", Fixed),
-    ("Mish", Variable),
+    ("Mish", Fixed),
     ("Mod", Variable),
     ("Mul", Fixed),
     ("Neg", Fixed),
@@ -108,33 +109,33 @@ pub(crate) const OPERATORS: &[(&str, Cost)] = &[
     ("RNN", Fixed),
     ("Range", Fixed),
     ("Reciprocal", Fixed),
-    ("ReduceL1", Variable),
-    ("ReduceL2", Variable),
-    ("ReduceLogSum", Variable),
-    ("ReduceLogSumExp", Variable),
-    ("ReduceMax", Variable),
+    ("ReduceL1", Fixed),
+    ("ReduceL2", Fixed),
+    ("ReduceLogSum", Fixed),
+    ("ReduceLogSumExp", Fixed),
+    ("ReduceMax", Fixed),
     ("ReduceMean", Fixed),
-    ("ReduceMin", Variable),
+    ("ReduceMin", Fixed),
     ("ReduceProd", Fixed),
     ("ReduceSum", Fixed),
     ("ReduceSumSquare", Fixed),
     ("Relu", Fixed),
     ("Reshape", Fixed),
     ("Resize", Fixed),
-    ("Round", Variable),
+    ("Round", Fixed),
     ("ScatterElements", Fixed),
     ("ScatterND", Fixed),
-    ("Selu", Variable),
+    ("Selu", Fixed),
     ("Shape", Fixed),
     ("Shrink", Fixed),
     ("Sigmoid", Fixed),
-    ("Sign", Variable),
+    ("Sign", Fixed),
     ("Sin", Variable),
     ("Sinh", Variable),
     ("Size", Fixed),
     ("Slice", Fixed),
     ("Softmax", Fixed),
-    ("Softplus", Variable),
+    ("Softplus", Fixed),
     ("Softsign", Fixed),
     ("SpaceToDepth", Fixed),
     ("Split", Fixed),
@@ -174,8 +175,9 @@ pub(super) fn refusal(name: &str) -> &'static str {
         "If" | "Loop" | "Scan" | "SequenceMap" => {
             "subgraphs are not admitted yet; unroll or fold the control flow when exporting"
         }
-        "RandomNormal" | "RandomNormalLike" | "RandomUniform" | "RandomUniformLike" | "Multinomial"
-        | "Bernoulli" => "randomness has no reproducible result; take the numbers as an input",
+        "RandomNormal" | "RandomNormalLike" | "RandomUniform" | "RandomUniformLike" | "Multinomial" | "Bernoulli" => {
+            "randomness has no reproducible result; take the numbers as an input"
+        }
         "NonZero" | "Compress" | "NonMaxSuppression" | "Unique" => {
             "its output shape depends on data; end the graph before it and do this step on the result"
         }
@@ -186,9 +188,7 @@ pub(super) fn refusal(name: &str) -> &'static str {
             "trees are not admitted yet; a neural or linear model is"
         }
         "ZipMap" => "export with options={\"zipmap\": False}",
-        "QLinearAdd" | "QLinearMul" | "QLinearGlobalAveragePool" => {
-            "export the quantised model in QDQ form"
-        }
+        "QLinearAdd" | "QLinearMul" | "QLinearGlobalAveragePool" => "export the quantised model in QDQ form",
         _ => "see the table of admitted operators, and export with another operator set",
     }
 }

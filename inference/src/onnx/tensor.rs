@@ -8,6 +8,7 @@ use crate::tensor::{DType, MAX_RANK, byte_len};
 /// What the walk keeps of a tensor.
 pub(super) struct Constant<'a> {
     pub(super) name: &'a str,
+    pub(super) dtype: DType,
 }
 
 /// Reads and checks a tensor: an admitted type, a bounded shape, and exactly the
@@ -39,7 +40,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Constant<'_>, Error> {
     }
     let bytes = byte_len(dtype, &dims, MAX_MODEL_BYTES as u64).ok_or_else(|| shape(name))?;
     data.check(dtype, bytes / dtype.size(), name)?;
-    Ok(Constant { name })
+    Ok(Constant { name, dtype })
 }
 
 pub(super) fn element_type(number: u64, name: &str) -> Result<DType, Error> {
@@ -86,13 +87,10 @@ impl Data {
             DType::U32 | DType::U64 => self.uint64s,
             _ => self.int32s,
         };
-        let lists =
-            self.floats + self.int32s + self.strings + self.int64s + self.doubles + self.uint64s;
+        let lists = self.floats + self.int32s + self.strings + self.int64s + self.doubles + self.uint64s;
         let whole = match self.raw {
             // An empty raw field beside a list is what some exporters write.
-            Some(raw) if raw > 0 || lists == 0 => {
-                lists == 0 && Some(raw) == elements.checked_mul(dtype.size())
-            }
+            Some(raw) if raw > 0 || lists == 0 => lists == 0 && Some(raw) == elements.checked_mul(dtype.size()),
             _ => lists == typed && typed == elements,
         };
         if whole {
@@ -108,7 +106,9 @@ impl Data {
 fn shape(name: &str) -> Error {
     Error::new(
         code::SHAPE,
-        format!("the shape of tensor `{name}` is out of range: at most {MAX_RANK} axes of at most {MAX_DIM}, and {MAX_MODEL_BYTES} bytes"),
+        format!(
+            "the shape of tensor `{name}` is out of range: at most {MAX_RANK} axes of at most {MAX_DIM}, and {MAX_MODEL_BYTES} bytes"
+        ),
     )
 }
 

@@ -29,8 +29,7 @@ impl<'a> Field<'a> {
 
     /// A string.
     pub(super) fn text(&self) -> Result<&'a str, Error> {
-        std::str::from_utf8(self.bytes()?)
-            .map_err(|_| malformed(format!("field {} is not UTF-8", self.number)))
+        std::str::from_utf8(self.bytes()?).map_err(|_| malformed(format!("field {} is not UTF-8", self.number)))
     }
 
     /// An integer.

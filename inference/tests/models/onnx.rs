@@ -71,10 +71,13 @@ pub fn port(name: &str, dtype: u64, dims: &[Dim<'_>]) -> Vec<u8> {
     let shape: Vec<u8> = dims
         .iter()
         .flat_map(|dim| {
-            bytes(1, &match dim {
-                Dim::Fixed(extent) => varint(1, *extent),
-                Dim::Symbol(symbol) => bytes(2, symbol.as_bytes()),
-            })
+            bytes(
+                1,
+                &match dim {
+                    Dim::Fixed(extent) => varint(1, *extent),
+                    Dim::Symbol(symbol) => bytes(2, symbol.as_bytes()),
+                },
+            )
         })
         .collect();
     let tensor_type = [varint(1, dtype), bytes(2, &shape)].concat();

@@ -83,10 +83,8 @@ fn survey<'a>(
         let (operator, offset) = reader.read_with_offset()?;
         validator.op(offset, &operator)?;
         operands = operands.max(validator.operand_stack_height() as usize);
-        calls |= matches!(
-            operator,
-            Operator::Call { .. } | Operator::CallIndirect { .. } | Operator::MemoryGrow { .. }
-        );
+        calls |=
+            matches!(operator, Operator::Call { .. } | Operator::CallIndirect { .. } | Operator::MemoryGrow { .. });
         operators.push(operator);
     }
     Ok(Survey { operators, frame: frame(locals, operands), calls })
@@ -224,9 +222,7 @@ impl Writer {
         let instruction = match operator {
             Operator::Return if wrapped => Instruction::Br(depth),
             Operator::MemoryGrow { .. } => Instruction::Call(self.added.grow),
-            other => RoundtripReencoder
-                .instruction(other.clone())
-                .map_err(|error| anyhow!("{error}"))?,
+            other => RoundtripReencoder.instruction(other.clone()).map_err(|error| anyhow!("{error}"))?,
         };
         self.out.instruction(&instruction);
         Ok(())

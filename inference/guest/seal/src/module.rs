@@ -3,20 +3,18 @@
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{
-    CodeSection, ConstExpr, CustomSection, ExportKind, ExportSection, FunctionSection, GlobalSection,
-    GlobalType, Module, TypeSection, ValType,
+    CodeSection, ConstExpr, CustomSection, ExportKind, ExportSection, FunctionSection, GlobalSection, GlobalType,
+    Module, TypeSection, ValType,
 };
 use wasmparser::{
-    DataKind, ExternalKind, FuncType, FunctionBody, Operator, Parser, Payload, ValidPayload, Validator,
-    WasmFeatures,
+    DataKind, ExternalKind, FuncType, FunctionBody, Operator, Parser, Payload, ValidPayload, Validator, WasmFeatures,
 };
 
 use crate::body::{self, Added};
 use crate::points::GROW_PAGE;
 
 /// Exports of the linked guest that the host calls; others are dropped.
-const EXPORTS: [&str; 7] =
-    ["__wasm_call_ctors", "alloc", "load", "memory", "reply_len", "reply_ptr", "run"];
+const EXPORTS: [&str; 7] = ["__wasm_call_ctors", "alloc", "load", "memory", "reply_len", "reply_ptr", "run"];
 
 /// The custom section that holds the initial memory:
 /// `u32 offset, u32 length, bytes`, repeated, little-endian.
@@ -68,11 +66,7 @@ struct Sealed {
 
 impl Sealed {
     fn added(&self) -> Result<Added> {
-        Ok(Added {
-            points: self.globals,
-            height: self.globals + 1,
-            grow: u32::try_from(self.functions.len())?,
-        })
+        Ok(Added { points: self.globals, height: self.globals + 1, grow: u32::try_from(self.functions.len())? })
     }
 
     fn function(
@@ -89,8 +83,7 @@ impl Sealed {
             .map(|kind| RoundtripReencoder.val_type(*kind))
             .transpose()
             .map_err(|error| anyhow!("{error}"))?;
-        let rewritten =
-            body::rewrite(body, function, signature.params().len(), result, self.added()?)?;
+        let rewritten = body::rewrite(body, function, signature.params().len(), result, self.added()?)?;
         self.code.function(&rewritten);
         self.bodies += 1;
         Ok(())
@@ -197,10 +190,7 @@ impl Sealed {
         let added = self.added()?;
         self.code.function(&body::grow(added, GROW_PAGE, self.maximum)?);
         self.module.section(&self.code);
-        self.module.section(&CustomSection {
-            name: MEMORY_IMAGE.into(),
-            data: self.image.as_slice().into(),
-        });
+        self.module.section(&CustomSection { name: MEMORY_IMAGE.into(), data: self.image.as_slice().into() });
         Ok(self.module.finish())
     }
 }

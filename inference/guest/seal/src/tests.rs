@@ -94,9 +94,8 @@ fn recursion_stops_at_the_stack_limit_and_returning_frees_the_stack() {
     assert_eq!(sealed.call("load", 100), Some(5));
     assert_eq!(sealed.height(), 0);
 
-    let deepest = (0..20_000).step_by(50).take_while(|depth| {
-        Sealed::new(RECURSION, i64::MAX).call("load", *depth).is_some()
-    });
+    let deepest =
+        (0..20_000).step_by(50).take_while(|depth| Sealed::new(RECURSION, i64::MAX).call("load", *depth).is_some());
     let frames = deepest.last().unwrap();
     let mut beyond = Sealed::new(RECURSION, i64::MAX);
     assert_eq!(beyond.call("load", frames + 50), None);
