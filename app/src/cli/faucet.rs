@@ -92,7 +92,8 @@ impl<'a> Service<'a> {
         match &mut self.session {
             Some(session) => Ok(session),
             empty => {
-                let flags = TxFlags { yes: true, ..TxFlags::default() };
+                // A simulation sees committed sequences only, so each waits for its block.
+                let flags = TxFlags { yes: true, wait: true, ..TxFlags::default() };
                 Ok(empty.insert(Session::open(self.context, &flags, Some(&self.from))?))
             }
         }

@@ -19,7 +19,11 @@ mod start;
 mod tensor;
 mod tx;
 
-use std::{io, path::PathBuf, process::ExitCode};
+use std::{
+    io::{self, IsTerminal},
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -228,8 +232,11 @@ fn run_rollback(home: &std::path::Path, rollback: &Rollback) -> Result<()> {
 }
 
 fn log_to_stderr(level: &str, format: LogFormat) -> Result<()> {
-    let filter = EnvFilter::try_new(level).map_err(|e| error!("--log_level {level:?}: {e}"))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    // The database tells every file that it opens.
+    let filter = EnvFilter::try_new(format!("fjall=warn,lsm_tree=warn,{level}"));
+    let filter = filter.map_err(|e| error!("--log_level {level:?}: {e}"))?;
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(io::stderr().is_terminal()).with_writer(io::stderr);
     match format {
         LogFormat::Plain => builder.init(),
         LogFormat::Json => builder.json().init(),

@@ -131,6 +131,6 @@ pub(crate) fn run(context: &Context, tx: Tx) -> Result<()> {
         Command::Broadcast(file) => offline::broadcast(context, &flags, &file),
         Command::Encode(file) => offline::encode(&file),
         Command::Decode(decode) => offline::decode(context, &decode),
-        Command::Simulate(file) => offline::simulate(context, &file),
+        Command::Simulate(file) => offline::simulate(context, &flags, &file),
     }
 }

@@ -133,16 +133,18 @@ pub(crate) fn decode(context: &Context, decode: &Decode) -> Result<()> {
     output::value(context.output(), &codec::decode(&schema::TX, &bytes, form)?)
 }
 
-pub(crate) fn simulate(context: &Context, file: &File) -> Result<()> {
+pub(crate) fn simulate(context: &Context, flags: &TxFlags, file: &File) -> Result<()> {
     let mut raw = TxRaw::decode(file.bytes()?.as_slice())?;
-    if raw.signatures.is_empty() {
-        raw.signatures.push(Vec::new());
-    }
     let mut auth_info = AuthInfo::decode(raw.auth_info_bytes.as_slice())?;
+    let mut rpc = context.rpc()?;
     if auth_info.signer_infos.is_empty() {
-        auth_info.signer_infos.push(signer(None, 0).into());
+        let from = flags.from.as_deref().ok_or_else(|| error!("who would sign? name the key with --from KEY"))?;
+        let key = context.key(&context.keyring(), from)?;
+        let sequence = account(&mut rpc, &address_of(&key))?.sequence;
+        auth_info.signer_infos.push(signer(Some(&key.public_key), flags.sequence.unwrap_or(sequence)).into());
         raw.auth_info_bytes = auth_info.encode_to_vec();
+        raw.signatures = vec![vec![0; key.scheme().signature_len()]];
     }
-    let used = ask(&mut context.rpc()?, raw.encode_to_vec())?;
+    let used = ask(&mut rpc, raw.encode_to_vec())?;
     output::value(context.output(), &json!({"gas_info": {"gas_used": used.to_string()}}))
 }
