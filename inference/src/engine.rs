@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use wasmer::sys::vm::{
     MemoryError, MemoryStyle, TableStyle, VMConfig, VMMemory, VMMemoryDefinition, VMTable, VMTableDefinition,
 };
-use wasmer::sys::{BaseTunables, CpuFeature, Cranelift, EngineBuilder, NativeEngineExt, Target, Tunables};
+use wasmer::sys::{BaseTunables, CpuFeature, Cranelift, EngineBuilder, Features, NativeEngineExt, Target, Tunables};
 use wasmer::{Engine, MemoryType, Module, TableType};
 
 use crate::cache::Cache;
@@ -68,10 +68,28 @@ fn wasm() -> Result<Vec<u8>, Fault> {
     Ok(wasm)
 }
 
+/// The engine. It refuses a guest with operators whose time or result the
+/// profile does not fix: bulk memory, threads, relaxed SIMD and the like.
 fn engine(target: Target) -> Engine {
     let mut compiler = Cranelift::new();
     compiler.canonicalize_nans(true);
-    let mut engine: Engine = EngineBuilder::new(compiler).set_target(Some(target)).engine().into();
+    let features = Features {
+        simd: true,
+        threads: false,
+        reference_types: false,
+        bulk_memory: false,
+        multi_value: false,
+        tail_call: false,
+        module_linking: false,
+        multi_memory: false,
+        memory64: false,
+        exceptions: false,
+        relaxed_simd: false,
+        extended_const: false,
+        wide_arithmetic: false,
+    };
+    let builder = EngineBuilder::new(compiler).set_target(Some(target)).set_features(Some(features));
+    let mut engine: Engine = builder.engine().into();
     engine.set_tunables(DeepStack { base: BaseTunables::new(), config: VMConfig { wasm_stack_size: Some(STACK) } });
     engine
 }
@@ -166,5 +184,30 @@ impl Tunables for DeepStack {
 
     fn vmconfig(&self) -> &VMConfig {
         &self.config
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guest_with_other_features_is_refused() {
+        let engine = engine(Target::default());
+        let module = |code: &[u8]| {
+            // (module (memory 1) (func … end)): type, function, memory and code sections.
+            let mut wasm = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x05\x03\x01\0\x01".to_vec();
+            let body = [&[0], code, &[0x0b]].concat();
+            wasm.extend([0x0a, body.len() as u8 + 2, 1, body.len() as u8]);
+            wasm.extend(body);
+            Module::new(&engine, wasm)
+        };
+        let zeros = [0x41, 0, 0x41, 0, 0x41, 0];
+        assert!(module(&[]).is_ok());
+        assert!(module(&[&zeros[..], &[0x1a, 0x1a, 0x1a]].concat()).is_ok());
+        assert!(module(&[&zeros[..], &[0xfc, 0x0b, 0]].concat()).is_err(), "memory.fill");
+        assert!(module(&[&zeros[..], &[0xfc, 0x0a, 0, 0]].concat()).is_err(), "memory.copy");
+        let swizzle = [0x41, 0, 0xfd, 0x0f, 0x41, 0, 0xfd, 0x0f, 0xfd, 0x80, 0x02, 0x1a];
+        assert!(module(&swizzle).is_err(), "relaxed swizzle");
     }
 }

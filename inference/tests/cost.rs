@@ -112,7 +112,7 @@ fn fixed_operators_cost_the_same_for_all_values() {
     for name in binary {
         let attributes = if name == "Mod" { vec![models::onnx::int("fmod", 1)] } else { vec![] };
         let node = node(name, &["x", "w"], &["y"], &attributes);
-        check(name, model(&dims(), &[node], &[constant.clone()]));
+        check(name, model(&dims(), &[node], std::slice::from_ref(&constant)));
     }
     let limits =
         [tensor("low", 1, &[], &floats([-0.5].into_iter())), tensor("high", 1, &[], &floats([0.5].into_iter()))];
@@ -131,7 +131,7 @@ fn fixed_operators_cost_the_same_for_all_values() {
     check("Cast to i32", cast(6));
     check("Cast to f16", cast(10));
     let choose = [node("Greater", &["x", "w"], &["c"], &[]), node("Where", &["c", "x", "w"], &["y"], &[])];
-    check("Where", model(&dims(), &choose, &[constant.clone()]));
+    check("Where", model(&dims(), &choose, std::slice::from_ref(&constant)));
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 

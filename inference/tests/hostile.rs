@@ -108,7 +108,7 @@ fn data_outside_the_file_are_refused() {
     let located = [tensor("w", 1, &[4], &[0; 16]), varint(14, 1)].concat();
     let named = [tensor("w", 1, &[4], &[]), bytes(13, b"")].concat();
     for constant in [located, named] {
-        let file = model(&[Dim::Fixed(4)], &[add.clone()], &[constant]);
+        let file = model(&[Dim::Fixed(4)], std::slice::from_ref(&add), &[constant]);
         assert_eq!(refused(&file), code::EXTERNAL_DATA);
     }
 }
@@ -116,7 +116,7 @@ fn data_outside_the_file_are_refused() {
 #[test]
 fn constants_must_match_their_type_and_shape() {
     let add = node("Add", &["x", "w"], &["y"], &[]);
-    let with = |constant| refused(&model(&[Dim::Fixed(4)], &[add.clone()], &[constant]));
+    let with = |constant| refused(&model(&[Dim::Fixed(4)], std::slice::from_ref(&add), &[constant]));
     assert_eq!(with(tensor("w", 1, &[4], &[0; 15])), code::TENSOR_DATA);
     assert_eq!(with(tensor("w", 1, &[5], &[0; 16])), code::TENSOR_DATA);
     assert_eq!(with(tensor("w", 8, &[1], &[0; 16])), code::ELEMENT_TYPE);

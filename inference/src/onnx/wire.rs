@@ -76,7 +76,7 @@ impl<'a> Field<'a> {
         match self.value {
             Value::Fixed32 if size == 4 => Ok(1),
             Value::Fixed64 if size == 8 => Ok(1),
-            Value::Bytes(packed) if packed.len() as u64 % size == 0 => Ok(packed.len() as u64 / size),
+            Value::Bytes(packed) if (packed.len() as u64).is_multiple_of(size) => Ok(packed.len() as u64 / size),
             _ => Err(malformed(format!("field {} has another width", self.number))),
         }
     }
