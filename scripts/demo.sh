@@ -20,7 +20,9 @@ show keys add bob --key-type ml-dsa-65 -o json >"$WORK/bob.json"
 ALICE=$("$SYNERGYD" keys show alice -a) BOB=$("$SYNERGYD" keys show bob -a)
 say "alice $ALICE (secp256k1), bob $BOB (ML-DSA-65)"
 for address in "$ALICE" "$BOB"; do
-    curl --silent --show-error --fail-with-body -d "{\"address\": \"$address\"}" "http://$FAUCET/credit" >/dev/null
+    curl --silent --show-error --fail-with-body -d "{\"address\": \"$address\"}" "http://$FAUCET/credit" >"$WORK/credit.json" ||
+        die "the faucet refused: $(cat "$WORK/credit.json")"
+    show query wait-tx "$(field "$WORK/credit.json" 'r["txhash"]')" -o json >/dev/null
 done
 
 say; say "--- a send from each"
@@ -30,7 +32,7 @@ show tx bank send bob "$ALICE" 1snrg --yes --wait -o json >"$WORK/send.json"
 expect "bob's send" "$(field "$WORK/send.json" 'r["code"]')" 0
 
 say; say "--- a real model: Magika, which tells what kind of file some bytes are"
-show tx model publish inference/testdata/magika.onnx --name magika --from alice --yes -o json >"$WORK/model.json"
+show tx model publish inference/testdata/magika.onnx --name magika --bind unk__214=1 --from alice --yes -o json >"$WORK/model.json"
 MODEL=$(field "$WORK/model.json" 'r["model_id"]')
 say "model $MODEL"
 

@@ -67,7 +67,7 @@ else
     nohup "$SYNERGYD" start --with-comet >>"$LOG" 2>&1 &
     echo $! >"$PIDS"
     say "starting (the AI runtime is compiled for this machine the first time)"
-    wait_height "127.0.0.1:$RPC" 1 900 || { tail -20 "$LOG" >&2; stop_chain; die "the chain did not start: see $LOG"; }
+    wait_height "127.0.0.1:$RPC" 2 900 || { tail -20 "$LOG" >&2; stop_chain; die "the chain did not start: see $LOG"; }
     nohup "$SYNERGYD" faucet --from faucet --listen "127.0.0.1:$FAUCET" >>"$HOME_DIR/faucet.log" 2>&1 &
     echo $! >>"$PIDS"
 fi

@@ -60,7 +60,7 @@ pub enum Mode {
     Full,
     /// No signatures: they were right when the transaction came to the mempool.
     Recheck,
-    /// No signatures and no fee; sequences are checked.
+    /// No signatures, and any fee will do; sequences are checked.
     Simulate,
 }
 
@@ -73,6 +73,10 @@ pub enum Mode {
 pub fn run(ctx: &mut Ctx<'_>, rules: &AnteRules, tx: &Tx, mode: Mode) -> Result<u128> {
     check_envelope(ctx, rules, tx)?;
     let tip = if mode == Mode::Simulate {
+        // Clients leave the fee out because it follows from the gas; paying it uses
+        // gas too.
+        let least = [(rules.fees.denom.clone(), 1)];
+        synergy_feemarket::charge(ctx, &tx.payer, if tx.fee.is_empty() { &least } else { &tx.fee })?;
         0
     } else {
         let tip = rules.tip(tx)?;
@@ -114,9 +118,7 @@ fn check_envelope(ctx: &mut Ctx<'_>, rules: &AnteRules, tx: &Tx) -> Result<()> {
 fn check_signer(ctx: &mut Ctx<'_>, rules: &AnteRules, tx: &Tx, signer: &Signer, mode: Mode) -> Result<()> {
     let address = &signer.address;
     let Some(account) = synergy_auth::account(ctx, address)? else {
-        return Err(sdk::unknown_address(format!(
-            "account {address} does not exist: send tokens to it first"
-        )));
+        return Err(sdk::unknown_address(format!("account {address} does not exist: send tokens to it first")));
     };
     if signer.sequence != account.sequence {
         return Err(wrong_sequence(account.sequence, signer.sequence));
@@ -139,6 +141,11 @@ fn check_signer(ctx: &mut Ctx<'_>, rules: &AnteRules, tx: &Tx, signer: &Signer, 
             )));
         }
     };
+    if mode == Mode::Simulate {
+        // The signature that is not there yet: two lengths and its bytes.
+        let missing = (key.scheme().signature_len() + 4).saturating_sub(signer.signature_len());
+        ctx.gas.consume(rules.auth.tx_size_cost_per_byte.saturating_mul(missing as u64), "txSize")?;
+    }
     ctx.gas.consume(synergy_auth::signature_gas(&rules.auth, key.scheme()), "ante verify")?;
     if mode == Mode::Full && !tx.verify(signer, key, account.account_number, &ctx.block.chain_id) {
         return Err(sdk::unauthorized(format!(
@@ -159,7 +166,9 @@ fn check_signer(ctx: &mut Ctx<'_>, rules: &AnteRules, tx: &Tx, signer: &Signer, 
 /// The SDK's error for a sequence that is not the account's. Relayers read the two
 /// numbers out of the text.
 pub fn wrong_sequence(expected: u64, got: u64) -> synergy_kernel::Error {
-    sdk::wrong_sequence(format!("account sequence mismatch, expected {expected}, got {got}: incorrect account sequence"))
+    sdk::wrong_sequence(format!(
+        "account sequence mismatch, expected {expected}, got {got}: incorrect account sequence"
+    ))
 }
 
 /// The key that an account has stored.

@@ -22,17 +22,25 @@ const KEEP_ALL: u64 = 0;
 /// # Errors
 /// What cannot be opened and what to do about it.
 pub fn open(home: &Path, config: &AppConfig) -> Result<App, String> {
+    let chain = Chain::new(engine(home, config)?);
+    let store = open_store(home, config, &chain)?;
+    App::new(chain, store, config.clone())
+}
+
+fn engine(home: &Path, config: &AppConfig) -> Result<Engine, String> {
     let cache = config.cache_dir(home, process_env);
     std::fs::create_dir_all(&cache).map_err(|e| format!("cannot make cache folder {}: {e}", cache.display()))?;
     let runtime = Runtime::open(&cache).map_err(|e| format!("the AI runtime cannot start: {e}"))?;
-    let chain = Chain::new(Engine::new(runtime));
+    Ok(Engine::new(runtime))
+}
+
+fn open_store(home: &Path, config: &AppConfig, chain: &Chain) -> Result<Store, String> {
     let path = home.join(DATA_DIR).join("application.db");
     std::fs::create_dir_all(&path).map_err(|e| format!("cannot make {}: {e}", path.display()))?;
     let db = open_db(config.app_db_backend.as_str(), &path).map_err(|e| format!("{}: {e}", path.display()))?;
     let keep_heights = config.keep_recent().unwrap_or(KEEP_ALL);
-    let store =
-        Store::open(db, &chain.stores(), StoreConfig { keep_heights, ..StoreConfig::default() }).map_err(|e| e.to_string())?;
-    App::new(chain, store, config.clone())
+    let settings = StoreConfig { keep_heights, ..StoreConfig::default() };
+    Store::open(db, &chain.stores(), settings).map_err(|e| e.to_string())
 }
 
 /// An application over an empty database in memory, for checks and tests.
@@ -41,12 +49,9 @@ pub fn open(home: &Path, config: &AppConfig) -> Result<App, String> {
 /// When the AI runtime cannot start.
 pub fn in_memory() -> Result<App, String> {
     let config = AppConfig::default();
-    let cache = config.cache_dir(&std::env::temp_dir(), process_env);
-    std::fs::create_dir_all(&cache).map_err(|e| format!("cannot make cache folder {}: {e}", cache.display()))?;
-    let runtime = Runtime::open(&cache).map_err(|e| format!("the AI runtime cannot start: {e}"))?;
-    let chain = Chain::new(Engine::new(runtime));
-    let store = Store::open(Box::new(MemDb::default()), &chain.stores(), StoreConfig::default())
-        .map_err(|e| e.to_string())?;
+    let chain = Chain::new(engine(&std::env::temp_dir(), &config)?);
+    let store =
+        Store::open(Box::new(MemDb::default()), &chain.stores(), StoreConfig::default()).map_err(|e| e.to_string())?;
     App::new(chain, store, config)
 }
 
@@ -76,8 +81,9 @@ pub fn run(home: &Path, config: &AppConfig, stop: &StopHandle) -> Result<(), Box
 /// # Errors
 /// When the history does not reach back that far.
 pub fn rollback(home: &Path, config: &AppConfig, blocks: u64) -> Result<u64, String> {
-    let app = open(home, config)?;
-    app.store().rollback(blocks).map(|head| head.height).map_err(|e| e.to_string())
+    // Without an App, whose snapshot of the last block would be in the way.
+    let chain = Chain::new(engine(home, config)?);
+    open_store(home, config, &chain)?.rollback(blocks).map(|head| head.height).map_err(|e| e.to_string())
 }
 
 /// A genesis file's `app_state` from which a new chain starts with the present

@@ -48,7 +48,7 @@ fn decode<M: Message + Default>(request: &[u8]) -> Result<M> {
     M::decode(request).map_err(|e| sdk::invalid_request(format!("request cannot be decoded: {e}")))
 }
 
-/// Runs a transaction on a copy of the latest state, without signatures and fee.
+/// Runs a transaction on a copy of the committed state, without signatures and fee.
 fn simulate(app: &App, request: &SimulateRequest) -> Result<SimulateResponse> {
     #[allow(deprecated, reason = "old clients still send the decoded transaction")]
     let bytes = match &request.tx {
@@ -59,7 +59,12 @@ fn simulate(app: &App, request: &SimulateRequest) -> Result<SimulateResponse> {
         return Err(sdk::invalid_request("invalid empty tx: give tx_bytes"));
     }
     let tx = Tx::decode_unsigned(&app.chain().routes, &bytes)?;
+    // Signers may have transactions in the mempool, whose sequences go on from there.
+    let accounts = app.mempool_accounts(tx.signers.iter().map(|s| s.address));
     app.read(|ctx| {
+        for (address, account) in &accounts {
+            synergy_auth::replace(ctx, address, account)?;
+        }
         let mut block = ctx.block.clone();
         block.height = block.height.saturating_add(1);
         let rules = AnteRules::read(ctx)?;

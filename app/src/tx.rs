@@ -36,6 +36,13 @@ pub struct Signer {
     verified: OnceLock<u64>,
 }
 
+impl Signer {
+    /// Bytes of the signature; 0 in a simulation that comes without.
+    pub fn signature_len(&self) -> usize {
+        self.signature.len()
+    }
+}
+
 /// A decoded transaction.
 pub struct Tx {
     /// SHA-256 of the bytes, which is its name everywhere.

@@ -105,9 +105,7 @@ impl Routes {
             Some(decoder) => decoder(&any.value),
             None => {
                 let shown: String = any.type_url.chars().take(120).collect();
-                Err(sdk::unknown_request(format!(
-                    "unable to resolve type URL {shown}: this chain has no such message; `synergyd query messages` lists them"
-                )))
+                Err(sdk::unknown_request(format!("unable to resolve type URL {shown}: this chain has no such message")))
             }
         }
     }

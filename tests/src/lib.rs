@@ -158,8 +158,7 @@ impl TestChain {
 
     /// An ABCI query.
     pub fn raw_query(&self, path: &str, data: Vec<u8>, height: u64, prove: bool) -> ResponseQuery {
-        let request =
-            RequestQuery { data: data.into(), path: path.to_owned(), height: height as i64, prove };
+        let request = RequestQuery { data: data.into(), path: path.to_owned(), height: height as i64, prove };
         self.app.query(request).expect("Query")
     }
 
@@ -196,8 +195,7 @@ fn open(db: Box<dyn Db>, keep_heights: u64) -> App {
 /// Gives many accounts the same first balance, without the checks for doubles of
 /// [`genesis::add_account`].
 pub fn fund(document: &mut Value, owners: impl Iterator<Item = Address>, coins: &[synergy_proto::Coin]) {
-    let coins: Vec<Value> =
-        coins.iter().map(|c| serde_json::json!({"denom": c.denom, "amount": c.amount})).collect();
+    let coins: Vec<Value> = coins.iter().map(|c| serde_json::json!({"denom": c.denom, "amount": c.amount})).collect();
     let balances = owners.map(|a| serde_json::json!({"address": a.to_string(), "coins": coins})).collect();
     document["app_state"]["bank"]["balances"] = Value::Array(balances);
 }

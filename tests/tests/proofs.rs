@@ -1,8 +1,8 @@
 //! Raw keys with proofs, as a relayer asks for them.
 
 use prost::Message;
-use synergy_abci::messages::RequestInfo;
 use synergy_abci::Application;
+use synergy_abci::messages::RequestInfo;
 use synergy_crypto::Scheme;
 use synergy_tests::{Account, TestChain};
 

@@ -8,6 +8,8 @@ use synergy_abci::{
 };
 use synergy_kernel::{Block, Ctx, Error, Gas, State, sdk};
 
+use synergy_proto::{Address, synergy::auth::Account};
+
 use super::{App, Committed, fault, lock};
 use crate::{
     ante::{self, AnteRules, Mode, verify_ahead},
@@ -60,6 +62,13 @@ impl App {
             .collect())
     }
 
+    /// The accounts of addresses after the transactions of the mempool.
+    pub fn mempool_accounts(&self, addresses: impl Iterator<Item = Address>) -> Vec<(Address, Account)> {
+        let guard = lock(&self.check);
+        let Some(check) = guard.as_ref() else { return Vec::new() };
+        addresses.filter_map(|address| Some((address, synergy_auth::peek(&check.state, &address)?))).collect()
+    }
+
     fn decode_for_check(
         &self,
         request: &RequestCheckTx,
@@ -76,9 +85,8 @@ impl App {
     fn check_one(&self, check: &mut Check, tx: &Tx, mode: Mode) -> ResponseCheckTx {
         let mut gas = Gas::new(tx.gas_limit);
         let mut ctx = Ctx::new(&mut check.state, &check.block, &mut gas);
-        let outcome = self
-            .floor(&check.rules, tx)
-            .and_then(|()| ctx.atomic(|ctx| ante::run(ctx, &check.rules, tx, mode)));
+        let outcome =
+            self.floor(&check.rules, tx).and_then(|()| ctx.atomic(|ctx| ante::run(ctx, &check.rules, tx, mode)));
         // Nobody reads events of CheckTx: CometBFT drops them.
         check.state.take_events();
         let used = gas.used();

@@ -131,18 +131,12 @@ impl Application for App {
         self.do_check_txs(burst)
     }
 
-    fn prepare_proposal(
-        &self,
-        request: RequestPrepareProposal,
-    ) -> std::result::Result<ResponsePrepareProposal, Fault> {
+    fn prepare_proposal(&self, request: RequestPrepareProposal) -> std::result::Result<ResponsePrepareProposal, Fault> {
         let limit = usize::try_from(request.max_tx_bytes).unwrap_or(0);
         Ok(ResponsePrepareProposal { txs: self.admit(request.txs, limit, u64::try_from(request.height).unwrap_or(0))? })
     }
 
-    fn process_proposal(
-        &self,
-        request: RequestProcessProposal,
-    ) -> std::result::Result<ResponseProcessProposal, Fault> {
+    fn process_proposal(&self, request: RequestProcessProposal) -> std::result::Result<ResponseProcessProposal, Fault> {
         use response_process_proposal::ProposalStatus::{Accept, Reject};
         let accepted = self.accepts(request.txs, u64::try_from(request.height).unwrap_or(0))?;
         Ok(ResponseProcessProposal { status: if accepted { Accept } else { Reject } as i32 })

@@ -71,7 +71,12 @@ fn proto_size(len: usize) -> usize {
 impl App {
     /// The transactions of a proposal, by tip within each account's order, as many
     /// as fit into `max_bytes` and the block's gas.
-    pub(super) fn admit(&self, txs: Vec<Bytes>, max_bytes: usize, height: u64) -> std::result::Result<Vec<Bytes>, Fault> {
+    pub(super) fn admit(
+        &self,
+        txs: Vec<Bytes>,
+        max_bytes: usize,
+        height: u64,
+    ) -> std::result::Result<Vec<Bytes>, Fault> {
         let committed = self.committed();
         let rules = self.rules(&committed)?;
         let candidates = self.candidates(txs, &committed, &rules, height).into_iter().flatten();

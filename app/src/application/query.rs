@@ -41,7 +41,9 @@ impl App {
         match u64::try_from(request.height) {
             Ok(0) => Ok(self.store.head().height),
             Ok(height) => Ok(height),
-            Err(_) => Err(sdk::invalid_request(format!("height {} is negative: leave it 0 for the latest", request.height))),
+            Err(_) => {
+                Err(sdk::invalid_request(format!("height {} is negative: leave it 0 for the latest", request.height)))
+            }
         }
     }
 
@@ -63,11 +65,8 @@ impl App {
         let key = request.data.to_vec();
         if request.prove {
             let proof = self.store.prove(height, name, &key).map_err(|e| sdk::invalid_request(e.to_string()))?;
-            let op = |kind: &str, key: &[u8], data: Vec<u8>| ProofOp {
-                r#type: kind.to_owned(),
-                key: key.to_vec(),
-                data,
-            };
+            let op =
+                |kind: &str, key: &[u8], data: Vec<u8>| ProofOp { r#type: kind.to_owned(), key: key.to_vec(), data };
             let ops = vec![
                 op("ics23:jmt", &key, proof.store.encode_to_vec()),
                 op("ics23:simple", name.as_bytes(), proof.root.encode_to_vec()),

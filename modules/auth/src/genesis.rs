@@ -63,8 +63,8 @@ fn number(text: &str, what: &str) -> Result<u64> {
 }
 
 pub(crate) fn init(ctx: &mut Ctx<'_>, section: &RawValue) -> Result<()> {
-    let section: Section = serde_json::from_str(section.get())
-        .map_err(|e| sdk::invalid_request(format!("genesis section auth: {e}")))?;
+    let section: Section =
+        serde_json::from_str(section.get()).map_err(|e| sdk::invalid_request(format!("genesis section auth: {e}")))?;
     let p = &section.params;
     let params = Params {
         max_memo_characters: number(&p.max_memo_characters, "params.max_memo_characters")?,
@@ -76,10 +76,8 @@ pub(crate) fn init(ctx: &mut Ctx<'_>, section: &RawValue) -> Result<()> {
     PARAMS.set(ctx, &params)?;
     let mut next = 0_u64;
     for json in section.accounts {
-        let address: Address = json
-            .address
-            .parse()
-            .map_err(|e| sdk::invalid_address(format!("genesis account {}: {e}", json.address)))?;
+        let address: Address =
+            json.address.parse().map_err(|e| sdk::invalid_address(format!("genesis account {}: {e}", json.address)))?;
         if ACCOUNTS.has(ctx, &address)? {
             return Err(sdk::invalid_request(format!("genesis lists account {address} twice")));
         }

@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use synergy_kernel::{Ctx, Module, Result, Routes, StoreId};
 
 pub use params::{default_params, params, signature_gas};
-pub use state::{account, advance, ensure, ensure_module, is_module, peek};
+pub use state::{account, advance, ensure, ensure_module, is_module, peek, replace};
 
 /// The accounts' store.
 pub const STORE: StoreId = StoreId { name: "acc", prefix: 1 };

@@ -50,6 +50,11 @@ pub(crate) fn create(ctx: &mut Ctx<'_>, address: &Address, module: &str) -> Resu
     ACCOUNTS.set(ctx, address, &account)
 }
 
+/// Replaces an account by what another state has for it; for simulations.
+pub fn replace(ctx: &mut Ctx<'_>, address: &Address, account: &Account) -> Result<()> {
+    ACCOUNTS.set(ctx, address, account)
+}
+
 /// The account of an address in a state that nobody is charged for.
 pub fn peek(state: &State, address: &Address) -> Option<Account> {
     ACCOUNTS.peek(state, address)

@@ -14,9 +14,7 @@ use serde_json::value::RawValue;
 use synergy_kernel::{Amount, BlockGas, Ctx, Item, Module, Result, Routes, StoreId, sdk};
 use synergy_proto::{
     Address, Denom,
-    synergy::feemarket::{
-        Params, QueryBaseFeeRequest, QueryBaseFeeResponse, QueryParamsRequest, QueryParamsResponse,
-    },
+    synergy::feemarket::{Params, QueryBaseFeeRequest, QueryBaseFeeResponse, QueryParamsRequest, QueryParamsResponse},
 };
 
 pub use params::{Rules, default_params};

@@ -33,10 +33,6 @@ use crate::cli::{
 /// How long `--wait` waits: CometBFT makes a block a second, an idle chain fewer.
 const WAIT: Duration = Duration::from_secs(60);
 
-/// Gas of paying the fee, which a simulation leaves out: the fee follows from it.
-/// Two balances are read and written.
-const FEE_GAS: u64 = 10_500;
-
 /// What came of a transaction.
 pub(crate) enum Outcome {
     /// It was only printed: `--generate-only` or `--dry-run`.
@@ -160,7 +156,7 @@ impl<'a> Session<'a> {
         let key = self.key.as_ref().map(|key| key.public_key.clone());
         let tx = draft.to_simulate(key.as_ref(), self.account.sequence)?;
         let rpc = self.rpc.as_mut().ok_or_else(|| error!("--offline needs a number for --gas"))?;
-        let used = simulate(rpc, tx)?.saturating_add(FEE_GAS);
+        let used = simulate(rpc, tx)?;
         Ok((used as f64 * self.context.config.gas_adjustment).ceil() as u64)
     }
 
