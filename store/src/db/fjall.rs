@@ -4,7 +4,8 @@ use std::fmt::Display;
 use std::ops::Bound;
 use std::path::Path;
 
-use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
+use fjall::config::CompressionPolicy;
+use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions, PersistMode};
 
 use super::{Batch, Db, Order, Pair, Table};
 use crate::{Error, fatal};
@@ -15,6 +16,20 @@ pub struct FjallDb {
     tables: Vec<Keyspace>,
 }
 
+/// Bytes of blocks read from disk that stay in memory.
+const BLOCK_CACHE: u64 = 256 << 20;
+
+fn options(table: Table) -> KeyspaceCreateOptions {
+    let options = KeyspaceCreateOptions::default();
+    match table {
+        // Nearly all hashes: trying to compress them costs time and gains nothing.
+        Table::Nodes | Table::Preimage => {
+            options.data_block_compression_policy(CompressionPolicy::all(CompressionType::None))
+        }
+        _ => options,
+    }
+}
+
 impl FjallDb {
     /// Opens or creates the database in folder `path`.
     ///
@@ -22,10 +37,10 @@ impl FjallDb {
     /// [`Error::Open`] if the folder cannot be used or another process has it open.
     pub fn open(path: &Path) -> Result<FjallDb, Error> {
         let refused = |error: fjall::Error| Error::Open(format!("{}: {error}", path.display()));
-        let database = Database::builder(path).open().map_err(refused)?;
+        let database = Database::builder(path).cache_size(BLOCK_CACHE).open().map_err(refused)?;
         let tables = Table::ALL
             .iter()
-            .map(|table| database.keyspace(table.name(), KeyspaceCreateOptions::default))
+            .map(|table| database.keyspace(table.name(), || options(*table)))
             .collect::<Result<Vec<_>, _>>()
             .map_err(refused)?;
         Ok(FjallDb { database, tables })
