@@ -4,6 +4,8 @@
 //!
 //! The last lines set the medians in relation to `jmt put_value_set` of the same run.
 
+#![allow(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
+
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
