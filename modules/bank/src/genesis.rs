@@ -81,8 +81,8 @@ fn coins(list: Vec<CoinJson>, whose: &str) -> Result<Vec<(Denom, u128)>> {
 }
 
 pub(crate) fn init(ctx: &mut Ctx<'_>, section: &RawValue) -> Result<()> {
-    let section: Section = serde_json::from_str(section.get())
-        .map_err(|e| sdk::invalid_request(format!("genesis section bank: {e}")))?;
+    let section: Section =
+        serde_json::from_str(section.get()).map_err(|e| sdk::invalid_request(format!("genesis section bank: {e}")))?;
     let default_send_enabled = section.params.default_send_enabled;
     #[allow(deprecated, reason = "the field is empty since SDK 0.47")]
     PARAMS.set(ctx, &Params { send_enabled: Vec::new(), default_send_enabled })?;

@@ -3,8 +3,8 @@ use synergy_proto::{
     Address, Coin, Denom, coin,
     cosmos::bank::v1beta1::{
         QueryAllBalancesRequest, QueryAllBalancesResponse, QueryBalanceRequest, QueryBalanceResponse,
-        QueryDenomMetadataRequest, QueryDenomMetadataResponse, QueryDenomsMetadataRequest,
-        QueryDenomsMetadataResponse, QueryParamsRequest, QueryParamsResponse, QuerySpendableBalanceByDenomRequest,
+        QueryDenomMetadataRequest, QueryDenomMetadataResponse, QueryDenomsMetadataRequest, QueryDenomsMetadataResponse,
+        QueryParamsRequest, QueryParamsResponse, QuerySpendableBalanceByDenomRequest,
         QuerySpendableBalanceByDenomResponse, QuerySpendableBalancesRequest, QuerySpendableBalancesResponse,
         QuerySupplyOfRequest, QuerySupplyOfResponse, QueryTotalSupplyRequest, QueryTotalSupplyResponse,
     },
@@ -72,7 +72,8 @@ fn one(ctx: &mut Ctx<'_>, owner: &str, name: &str) -> Result<Coin> {
 fn all(ctx: &mut Ctx<'_>, owner: &str, page: &Page) -> Result<(Vec<Coin>, Page)> {
     let owner: Address = address(owner, "owner")?;
     let (balances, page) = BALANCES.page(ctx, owner, page)?;
-    let mut coins: Vec<Coin> = balances.iter().map(|((_, denom), amount)| coin::coin((*amount).into(), denom)).collect();
+    let mut coins: Vec<Coin> =
+        balances.iter().map(|((_, denom), amount)| coin::coin((*amount).into(), denom)).collect();
     coins.sort_by(|a, b| a.denom.cmp(&b.denom));
     Ok((coins, page))
 }

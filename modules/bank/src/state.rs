@@ -65,7 +65,9 @@ pub fn burn(ctx: &mut Ctx<'_>, from: &Address, coins: &[(Denom, u128)]) -> Resul
 pub(crate) fn take(ctx: &mut Ctx<'_>, from: &Address, denom: &Denom, amount: u128) -> Result<()> {
     let has = balance(ctx, from, denom)?;
     let left = has.checked_sub(amount).ok_or_else(|| {
-        sdk::insufficient_funds(format!("spendable balance {has}{denom} is smaller than {amount}{denom}: insufficient funds"))
+        sdk::insufficient_funds(format!(
+            "spendable balance {has}{denom} is smaller than {amount}{denom}: insufficient funds"
+        ))
     })?;
     match left {
         0 => BALANCES.remove(ctx, (from, denom)),
