@@ -1,6 +1,6 @@
 //! The seal on small modules, run by an interpreter.
 
-use wasmi::{Engine, Instance, Linker, Module, Store, Val};
+use wasmi::{Config, Engine, Instance, Linker, Module, Store, Val};
 
 use crate::body::STACK_LIMIT;
 use crate::module::seal;
@@ -32,7 +32,9 @@ struct Sealed {
 
 impl Sealed {
     fn new(body: &str, points: i64) -> Sealed {
-        let engine = Engine::default();
+        let mut config = Config::default();
+        config.set_max_recursion_depth(100_000).set_max_stack_height(64 << 20);
+        let engine = Engine::new(&config);
         let module = Module::new(&engine, seal(&guest(body)).unwrap()).unwrap();
         let mut store = Store::new(&engine, ());
         let instance = Linker::new(&engine).instantiate_and_start(&mut store, &module).unwrap();
