@@ -29,14 +29,15 @@ RUSTC
 chmod +x "$WRAPPER"
 BINS=()
 for target in "${TARGETS[@]}"; do BINS+=(--bin "fuzz-$target"); done
-RUSTC_WORKSPACE_WRAPPER=$WRAPPER cargo build --quiet --release --locked --package synergy-fuzz "${BINS[@]}" \
-    --target-dir "${CARGO_TARGET_DIR:-$ROOT/target}"
+# The whole workspace's features, as scripts/test.sh builds with.
+RUSTC_WORKSPACE_WRAPPER=$WRAPPER cargo build --quiet --release --locked --workspace "${BINS[@]}"
+BINARIES=${CARGO_TARGET_DIR:-$ROOT/target}/release
 
 for target in "${TARGETS[@]}"; do
     corpus=$TOOLS/fuzz/$target
     mkdir -p "$corpus"
     say "fuzzing $target for $SECONDS_EACH s"
-    "$(target_dir)/fuzz-$target" -max_total_time="$SECONDS_EACH" -max_len=8192 -timeout=10 -rss_limit_mb=2048 \
+    "$BINARIES/fuzz-$target" -max_total_time="$SECONDS_EACH" -max_len=8192 -timeout=10 -rss_limit_mb=2048 \
         -artifact_prefix="$corpus/crash-" -print_final_stats=1 "$corpus" 2>&1 |
         grep -E '^(==|SUMMARY|stat::number_of_executed_units|.*panicked)' || true
     if compgen -G "$corpus/crash-*" >/dev/null; then die "$target: see $corpus/crash-*"; fi

@@ -22,8 +22,12 @@ step "generated code is what its .proto files give"
 cargo run --quiet --locked --manifest-path proto/gen/Cargo.toml -- --check
 cargo run --quiet --locked --manifest-path abci/gen/Cargo.toml -- --check
 
+# One feature set for everything, so that no dependency is compiled twice.
 step "build"
-cargo build --release --locked --workspace --bins
+cargo build --release --locked --workspace --bins --tests --examples
+SYNERGYD=${CARGO_TARGET_DIR:-$ROOT/target}/release/synergyd
+LOADER=${CARGO_TARGET_DIR:-$ROOT/target}/release/synergy-loader
+export SYNERGYD LOADER
 
 step "unit, chain and golden tests"
 cargo test --release --locked --workspace

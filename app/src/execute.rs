@@ -71,23 +71,23 @@ pub fn transactions<'t>(
     txs: impl IntoIterator<Item = &'t Result<std::sync::Arc<Tx>>>,
 ) -> (Vec<ExecTxResult>, BlockGas) {
     let mut block = BlockGas::default();
-    let results =
-        txs.into_iter()
-            .map(|tx| match tx {
-                Err(error) => failure(error),
-                Ok(tx) if block.wanted.saturating_add(tx.gas_limit) > rules.max_gas => failure(&sdk::out_of_gas(
-                    format!("no gas left in this block for a transaction that asks for {}", tx.gas_limit),
-                )),
-                Ok(tx) => {
-                    let done = transaction(ctx, rules, tx, Mode::Full);
-                    if done.paid {
-                        block.wanted = block.wanted.saturating_add(done.gas_wanted);
-                        block.used = block.used.saturating_add(done.gas_used);
-                    }
-                    result(done)
+    let results = txs
+        .into_iter()
+        .map(|tx| match tx {
+            Err(error) => failure(error),
+            Ok(tx) if block.wanted > 0 && block.wanted.saturating_add(tx.gas_limit) > rules.max_gas => failure(
+                &sdk::out_of_gas(format!("no gas left in this block for a transaction that asks for {}", tx.gas_limit)),
+            ),
+            Ok(tx) => {
+                let done = transaction(ctx, rules, tx, Mode::Full);
+                if done.paid {
+                    block.wanted = block.wanted.saturating_add(done.gas_wanted);
+                    block.used = block.used.saturating_add(done.gas_used);
                 }
-            })
-            .collect();
+                result(done)
+            }
+        })
+        .collect();
     (results, block)
 }
 

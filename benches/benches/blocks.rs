@@ -15,6 +15,9 @@ use synergy_abci::messages::CheckTxType;
 use synergy_proto::{Address, coin};
 use synergy_tests::{Account, CHAIN_ID, Fee, TestChain, disk};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const TXS: usize = 10_000;
 
 struct Load {

@@ -6,11 +6,11 @@ use crate::onnx::operators::{Cost, ML_OPERATORS, OPERATORS};
 use crate::{onnx, tensor};
 
 /// Points, as the guest counts them, in one unit of gas: a point is about
-/// 0.05 ns, so that 100 gas take about a microsecond of one core.
-pub const POINTS_PER_GAS: u64 = 200;
+/// 0.05 ns, so that 1,000 gas take about a microsecond of one core.
+pub const POINTS_PER_GAS: u64 = 20;
 
 /// Gas of an instance: making it, mapping its memory and dropping it.
-pub const INSTANCE_GAS: u64 = 20_000;
+pub const INSTANCE_GAS: u64 = 200_000;
 
 /// Most points that a call may be given, so that the guest's signed counter
 /// can go below zero by one stretch of code without wrapping.

@@ -12,7 +12,7 @@ import { join } from "node:path";
 
 const [wasm, testdata] = process.argv.slice(2);
 // As in inference/src/profile.rs.
-const [POINTS_PER_GAS, INSTANCE_GAS] = [200n, 20_000n];
+const [POINTS_PER_GAS, INSTANCE_GAS] = [20n, 200_000n];
 const guest = new WebAssembly.Module(readFileSync(wasm));
 const DTYPES = { f32: 1, i32: 6 };
 

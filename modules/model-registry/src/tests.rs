@@ -14,7 +14,7 @@ use synergy_store::sha256;
 use crate::{Engine, ModelRegistry, error, model_id, model_key};
 
 const LINEAR: &[u8] = include_bytes!("../testdata/linear.onnx");
-const EXP: &[u8] = include_bytes!("../testdata/exp.onnx");
+const COS: &[u8] = include_bytes!("../testdata/cos.onnx");
 const GENESIS: &str = r#"{"params":{"max_chunk_bytes":"100","max_model_bytes":"300","draft_blocks":"5"}}"#;
 
 fn new_chain() -> Chain {
@@ -104,7 +104,7 @@ fn a_sealed_model_tells_its_ports_and_prices() {
 #[test]
 fn a_model_whose_gas_may_depend_on_its_inputs_is_variable() {
     let mut chain = new_chain();
-    let id = upload(&mut chain, &create_of(EXP, &[]), EXP);
+    let id = upload(&mut chain, &create_of(COS, &[]), COS);
     let sealed = chain.deliver::<_, MsgSealModelResponse>(&seal_of(&id), PLENTY);
     assert!(sealed.result.unwrap().variable);
 }
@@ -197,7 +197,7 @@ fn sealing_is_refused_with_a_code_for_each_reason_and_leaves_nothing() {
 
     let mut chain = new_chain();
     let id = upload(&mut chain, &create_of(LINEAR, &bindings), LINEAR);
-    let draft = create(&mut chain, &create_of(EXP, &[]));
+    let draft = create(&mut chain, &create_of(COS, &[]));
     let unbound = upload(&mut chain, &create_of(LINEAR, &[]), LINEAR);
     let cut = &LINEAR[..LINEAR.len() - 1];
     let malformed = upload(&mut chain, &create_of(cut, &[]), cut);
@@ -240,7 +240,7 @@ fn sealing_costs_the_same_whatever_the_engine_holds() {
     let mut gas = Vec::new();
     for _ in 0..2 {
         let mut chain = new_chain_on(engine.clone(), GENESIS);
-        let id = upload(&mut chain, &create_of(EXP, &[]), EXP);
+        let id = upload(&mut chain, &create_of(COS, &[]), COS);
         gas.push(chain.deliver::<_, MsgSealModelResponse>(&seal_of(&id), PLENTY).gas);
     }
     assert_eq!(gas[0], gas[1]);
@@ -293,25 +293,25 @@ fn an_exported_genesis_makes_the_same_state() {
     let mut chain = new_chain();
     let id = upload(&mut chain, &create_of(LINEAR, &[binding("batch", 1)]), LINEAR);
     chain.deliver::<_, MsgSealModelResponse>(&seal_of(&id), PLENTY).result.unwrap();
-    let draft = create(&mut chain, &create_of(EXP, &[]));
-    chain.deliver::<_, MsgUploadChunkResponse>(&chunk_of(&draft, 0, &EXP[..20]), PLENTY).result.unwrap();
+    let draft = create(&mut chain, &create_of(COS, &[]));
+    chain.deliver::<_, MsgUploadChunkResponse>(&chunk_of(&draft, 0, &COS[..20]), PLENTY).result.unwrap();
 
     let exported = chain.export();
     let mut copy = new_chain_on(Engine::new(runtime()), &exported[0]);
     assert_eq!(copy.dump(), chain.dump());
     assert_eq!(copy.export(), exported);
     // The blobs came along: the draft can be finished.
-    copy.deliver::<_, MsgUploadChunkResponse>(&chunk_of(&draft, 1, &EXP[20..]), PLENTY).result.unwrap();
+    copy.deliver::<_, MsgUploadChunkResponse>(&chunk_of(&draft, 1, &COS[20..]), PLENTY).result.unwrap();
     copy.deliver::<_, MsgSealModelResponse>(&seal_of(&draft), PLENTY).result.unwrap();
 }
 
 #[test]
 fn a_genesis_with_other_bytes_than_the_hash_says_is_refused() {
     let mut chain = new_chain();
-    let id = upload(&mut chain, &create_of(EXP, &[]), EXP);
+    let id = upload(&mut chain, &create_of(COS, &[]), COS);
     chain.deliver::<_, MsgSealModelResponse>(&seal_of(&id), PLENTY).result.unwrap();
     let exported = chain.export();
-    let damaged = exported[0].replacen(&hex::encode(sha256(EXP)), &hex::encode([7; 32]), 1);
+    let damaged = exported[0].replacen(&hex::encode(sha256(COS)), &hex::encode([7; 32]), 1);
     let section = serde_json::value::RawValue::from_string(damaged).unwrap();
     let refusal = new_chain().with(|ctx| crate::genesis::init(ctx, &section)).unwrap_err();
     assert_eq!((refusal.codespace, refusal.code), ("sdk", 18));
