@@ -25,7 +25,7 @@ impl From<Amount> for u128 {
 
 impl Amount {
     /// Sum, or the SDK's overflow error.
-    pub fn add(self, other: u128) -> Result<Self> {
+    pub fn plus(self, other: u128) -> Result<Self> {
         u128::from(self).checked_add(other).map(Self::from).ok_or_else(|| sdk::overflow("amount does not fit 128 bits"))
     }
 }

@@ -19,5 +19,5 @@ pub use key::{Key, KeyReader};
 pub use module::{BlockGas, Module};
 pub use page::Page;
 pub use routes::{Call, Routes};
-pub use storage::{Item, Map, Value};
+pub use storage::{Found, Item, Map, Value};
 pub use synergy_store::{Event, Hash, Order, State, StoreId};

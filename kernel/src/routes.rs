@@ -24,10 +24,12 @@ pub struct Routes {
     queries: BTreeMap<String, Query>,
 }
 
+type Run<M, R> = Box<dyn Fn(&mut Ctx<'_>, &M) -> Result<R> + Send + Sync>;
+
 struct Handler<M, R> {
     signers: fn(&M) -> Result<Vec<Address>>,
     validate: fn(&M) -> Result<()>,
-    run: Box<dyn Fn(&mut Ctx<'_>, &M) -> Result<R> + Send + Sync>,
+    run: Run<M, R>,
 }
 
 struct Message<M, R> {

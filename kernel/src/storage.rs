@@ -34,7 +34,7 @@ impl<M: prost::Message + Default> Value for M {
 fn decode<V: Value>(store: StoreId, key: &[u8], bytes: &[u8]) -> V {
     match V::from_bytes(bytes) {
         Some(value) => value,
-        None => fatal(&format!("store {}: value under key {key:02x?} cannot be decoded", store.name)),
+        None => fatal(format_args!("store {}: value under key {key:02x?} cannot be decoded", store.name)),
     }
 }
 
@@ -66,6 +66,9 @@ impl<V: Value> Item<V> {
         self.0.set(ctx, (), value)
     }
 }
+
+/// The entries of a page, and where the next one starts.
+pub type Found<K, V> = (Vec<(<K as Key>::Owned, V)>, Page);
 
 /// Values by key, under one tag byte.
 #[derive(Debug)]
@@ -138,7 +141,7 @@ impl<K: Key, V: Value> Map<K, V> {
 
     /// One page of the entries whose key starts with `part`, as the SDK's
     /// `query.Paginate` does: `Page::key` continues after an earlier page.
-    pub fn page(&self, ctx: &mut Ctx<'_>, part: impl Key, page: &Page) -> Result<(Vec<(K::Owned, V)>, Page)> {
+    pub fn page(&self, ctx: &mut Ctx<'_>, part: impl Key, page: &Page) -> Result<Found<K, V>> {
         let prefix = self.prefix(part);
         let store = self.store;
         let mut pager = Pager::new(page, prefix.len())?;
@@ -157,7 +160,7 @@ impl<K: Key, V: Value> Map<K, V> {
         let parts = key.get(1..).unwrap_or_default();
         match K::read(&mut KeyReader(parts)) {
             Some(key) => key,
-            None => fatal(&format!("store {}: key {key:02x?} cannot be decoded", self.store.name)),
+            None => fatal(format_args!("store {}: key {key:02x?} cannot be decoded", self.store.name)),
         }
     }
 }

@@ -126,7 +126,7 @@ fn random_block(accounts: &mut [Account], seed: u64) -> Vec<Vec<u8>> {
             random ^= random << 17;
             let (from, to) = (random as usize % accounts.len(), (random >> 8) as usize % accounts.len());
             let to = accounts[to].address();
-            let amount = if random % 7 == 0 { u128::MAX } else { u128::from(random >> 40) + 1 };
+            let amount = if random.is_multiple_of(7) { u128::MAX } else { u128::from(random >> 40) + 1 };
             accounts[from].send(&to, amount)
         })
         .collect()

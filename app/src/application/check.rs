@@ -27,16 +27,7 @@ impl App {
     /// Starts the mempool's view afresh. Before the genesis there is none.
     pub(super) fn reset_check(&self) {
         let committed = self.committed();
-        let fresh = || -> Option<Check> {
-            if committed.block.chain_id.is_empty() {
-                return None;
-            }
-            let mut state = committed.state.clone();
-            let block = Block { height: committed.block.height.saturating_add(1), ..committed.block.clone() };
-            let rules = AnteRules::read(&mut Ctx::new(&mut state, &block, &mut Gas::unlimited())).ok()?;
-            Some(Check { state, block, rules })
-        };
-        *lock(&self.check) = fresh();
+        *lock(&self.check) = fresh_check(&committed);
     }
 
     pub(super) fn do_check_txs(&self, burst: Vec<RequestCheckTx>) -> Result<Vec<ResponseCheckTx>, Fault> {
@@ -112,6 +103,16 @@ impl App {
         }
         Ok(())
     }
+}
+
+fn fresh_check(committed: &Committed) -> Option<Check> {
+    if committed.block.chain_id.is_empty() {
+        return None;
+    }
+    let mut state = committed.state.clone();
+    let block = Block { height: committed.block.height.saturating_add(1), ..committed.block.clone() };
+    let rules = AnteRules::read(&mut Ctx::new(&mut state, &block, &mut Gas::unlimited())).ok()?;
+    Some(Check { state, block, rules })
 }
 
 fn refusal(error: Error, wanted: u64, used: u64) -> ResponseCheckTx {

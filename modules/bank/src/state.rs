@@ -39,7 +39,7 @@ pub fn transfer(ctx: &mut Ctx<'_>, from: &Address, to: &Address, coins: &[(Denom
 pub fn mint(ctx: &mut Ctx<'_>, to: &Address, coins: &[(Denom, u128)]) -> Result<()> {
     for (denom, amount) in coins {
         let total = supply(ctx, denom)?;
-        SUPPLY.set(ctx, denom, &Amount::from(total).add(*amount)?)?;
+        SUPPLY.set(ctx, denom, &Amount::from(total).plus(*amount)?)?;
         give(ctx, to, denom, *amount)?;
     }
     let (minter, amount) = (to.to_string(), events::text(coins));
@@ -80,7 +80,7 @@ pub(crate) fn give(ctx: &mut Ctx<'_>, to: &Address, denom: &Denom, amount: u128)
         return Ok(());
     }
     let has = balance(ctx, to, denom)?;
-    BALANCES.set(ctx, (to, denom), &Amount::from(has).add(amount)?)
+    BALANCES.set(ctx, (to, denom), &Amount::from(has).plus(amount)?)
 }
 
 pub(crate) fn put_supply(ctx: &mut Ctx<'_>, denom: &Denom, amount: u128) -> Result<()> {
