@@ -51,7 +51,9 @@ fn messages(ctx: &mut Ctx<'_>, tx: &Tx) -> Result<TxMsgData> {
             e
         })?;
         let index = index.to_string();
-        ctx.emit("message", &[("action", url), ("sender", &sender), ("msg_index", &index)]);
+        // As the SDK: `/cosmos.bank.v1beta1.MsgSend` is of module `bank`.
+        let module = url.split('.').nth(1).unwrap_or_default();
+        ctx.emit("message", &[("action", url), ("sender", &sender), ("module", module), ("msg_index", &index)]);
         for event in &mut events {
             event.attributes.push(("msg_index".to_owned(), index.clone()));
         }

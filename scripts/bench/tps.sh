@@ -3,7 +3,7 @@
 # behind it, beside CometBFT with its own `abci-cli kvstore`, in one run: same CometBFT
 # and settings, unix sockets, same loader, transactions of the same size.
 #
-#   scripts/bench/tps.sh [--txs 20000] [--accounts 400] [--connections 8] [--batch 10]
+#   scripts/bench/tps.sh [--txs 20000] [--accounts 400] [--connections 32] [--batch 10]
 #                        [--tx-index kv] [--rounds 1] [--only kvstore|synergy]
 #                        [--comet 0.38.25] [--keep]
 #
@@ -12,7 +12,7 @@
 # node, application and loader, and the ratio.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
-TXS=20000 ACCOUNTS=400 CONNECTIONS=8 BATCH=10 TX_INDEX=kv ROUNDS=1 ONLY= KEEP= SIZE=300
+TXS=20000 ACCOUNTS=400 CONNECTIONS=32 BATCH=10 TX_INDEX=kv ROUNDS=1 ONLY= KEEP= SIZE=300
 while (($#)); do
     case $1 in
         --txs) TXS=$2 ;;
@@ -135,7 +135,7 @@ run_synergy() {
     start_node "$home"
     local signed
     signed=$("$LOADER" --node "127.0.0.1:$RPC_PORT" presign --accounts "$ACCOUNTS" --txs "$TXS" \
-        --fee "${FEE:-200000000000000}" --gas "${GAS:-200000}" --out "$home/txs")
+        --fee "${FEE:-50000000000000}" --gas "${GAS:-50000}" --out "$home/txs")
     say "$signed"
     SIZE=$(sed -E 's/.*, ([0-9]+) bytes.*/\1/' <<<"$signed")
     measure synergyd "$home" --txs "$home/txs"

@@ -51,7 +51,6 @@ fn run(ctx: &mut Ctx<'_>, engine: &Engine, m: &MsgInfer) -> Result<MsgInferRespo
         ("gas", gas),
     ];
     ctx.emit("infer", &attributes);
-    ctx.emit("message", &[("sender", &m.sender), ("module", "aivm")]);
     Ok(MsgInferResponse { record_id, outputs, input_hash, output_hash, gas: inferred.gas })
 }
 

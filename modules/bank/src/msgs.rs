@@ -42,7 +42,6 @@ fn send(ctx: &mut Ctx<'_>, m: &MsgSend) -> Result<MsgSendResponse> {
     check_enabled(ctx, &coins)?;
     check_recipient(ctx, &to)?;
     state::transfer(ctx, &from, &to, &coins)?;
-    ctx.emit("message", &[("sender", &m.from_address), ("module", "bank")]);
     Ok(MsgSendResponse {})
 }
 
@@ -94,7 +93,6 @@ fn multi_send(ctx: &mut Ctx<'_>, m: &MsgMultiSend) -> Result<MsgMultiSendRespons
         events::received(ctx, &recipient, &amount);
         ctx.emit("transfer", &[("recipient", &recipient), ("sender", &sender.address), ("amount", &amount)]);
     }
-    ctx.emit("message", &[("sender", &sender.address), ("module", "bank")]);
     Ok(MsgMultiSendResponse {})
 }
 

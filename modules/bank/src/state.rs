@@ -26,12 +26,19 @@ pub fn supply(ctx: &mut Ctx<'_>, denom: &Denom) -> Result<u128> {
 /// Moves coins and creates the recipient's account if it has none. Nothing
 /// moves when a balance is too small (SDK error 5).
 pub fn transfer(ctx: &mut Ctx<'_>, from: &Address, to: &Address, coins: &[(Denom, u128)]) -> Result<()> {
+    pay(ctx, from, to, coins)?;
+    synergy_auth::ensure(ctx, to)?;
+    events::transferred(ctx, &from.to_string(), &to.to_string(), &events::text(coins));
+    Ok(())
+}
+
+/// Moves coins to an account that exists, without events of its own: for fees,
+/// which every transaction pays and its `tx` event tells.
+pub fn pay(ctx: &mut Ctx<'_>, from: &Address, to: &Address, coins: &[(Denom, u128)]) -> Result<()> {
     for (denom, amount) in coins {
         take(ctx, from, denom, *amount)?;
         give(ctx, to, denom, *amount)?;
     }
-    synergy_auth::ensure(ctx, to)?;
-    events::transferred(ctx, &from.to_string(), &to.to_string(), &events::text(coins));
     Ok(())
 }
 

@@ -63,10 +63,7 @@ pub fn price(rules: &Rules, base_fee: u128, fee: &[(Denom, u128)], gas: u64) -> 
 
 /// Takes the whole fee from its payer.
 pub fn charge(ctx: &mut Ctx<'_>, payer: &Address, fee: &[(Denom, u128)]) -> Result<()> {
-    if fee.is_empty() {
-        return Ok(());
-    }
-    synergy_bank::transfer(ctx, payer, &Address::module(FEE_COLLECTOR), fee)
+    synergy_bank::pay(ctx, payer, &Address::module(FEE_COLLECTOR), fee)
 }
 
 impl Module for FeeMarket {

@@ -197,6 +197,4 @@ fn height(ctx: &Ctx<'_>) -> i64 {
     i64::try_from(ctx.block.height).unwrap_or(i64::MAX)
 }
 
-fn message_event(ctx: &mut Ctx<'_>, sender: &str) {
-    ctx.emit("message", &[("sender", sender), ("module", "modelregistry")]);
-}
+fn message_event(ctx: &mut Ctx<'_>, sender: &str) {}
