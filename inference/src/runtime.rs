@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::engine::Guest;
 use crate::error::{Error, Fault, Outcome, code};
@@ -91,8 +92,10 @@ impl Runtime {
             return Err(Fault::new("running a model", "its image is of another profile").into());
         }
         let request = request(image, inputs)?;
+        let started = Instant::now();
         let mut session = Session::restored(guest, &image.inner.memory, gas_limit)?;
         let (reply, gas) = session.call(&RUN, &request)?;
+        metrics::histogram!("synergy_inference_seconds").record(started.elapsed());
         outputs(image, &reply, gas)
     }
 }

@@ -88,7 +88,6 @@ fn create(ctx: &mut Ctx<'_>, profile: &Hash, m: &MsgCreateModel) -> Result<MsgCr
     let (id_text, size) = (hex::encode(id), m.size.to_string());
     let attributes = [("model_id", id_text.as_str()), ("owner", &m.owner), ("name", &m.name), ("size", &size)];
     ctx.emit("create_model", &attributes);
-    message_event(ctx, &m.owner);
     Ok(MsgCreateModelResponse { model_id: id.to_vec() })
 }
 
@@ -140,7 +139,6 @@ fn upload(ctx: &mut Ctx<'_>, m: &MsgUploadChunk) -> Result<MsgUploadChunkRespons
     MODELS.set(ctx, &id, &model)?;
     let (id, index, hash_text) = (hex::encode(id), m.index.to_string(), hex::encode(hash));
     ctx.emit("upload_chunk", &[("model_id", &id), ("index", &index), ("chunk_hash", &hash_text)]);
-    message_event(ctx, &m.owner);
     Ok(MsgUploadChunkResponse { chunk_hash: hash.to_vec() })
 }
 
@@ -177,7 +175,6 @@ fn seal(ctx: &mut Ctx<'_>, engine: &Engine, m: &MsgSealModel) -> Result<MsgSealM
         ("variable", variable),
     ];
     ctx.emit("seal_model", &attributes);
-    message_event(ctx, &m.owner);
     Ok(MsgSealModelResponse { load_gas: model.load_gas, infer_gas: model.infer_gas, variable: model.variable })
 }
 
@@ -196,5 +193,3 @@ fn spec(port: &Port) -> TensorSpec {
 fn height(ctx: &Ctx<'_>) -> i64 {
     i64::try_from(ctx.block.height).unwrap_or(i64::MAX)
 }
-
-fn message_event(ctx: &mut Ctx<'_>, sender: &str) {}
