@@ -11,6 +11,16 @@ trap 'rm -rf "$WORK"' EXIT
 show() { printf '\n$ synergyd %s\n' "$*" >&2; "$SYNERGYD" "$@"; }
 # field FILE EXPRESSION: a Python expression of the JSON document r.
 field() { python3 -c 'import json,sys; r=json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$@"; }
+# credit ADDRESS: asks the faucet; prints its answer, fails when it refuses.
+credit() {
+    python3 - "http://$FAUCET/credit" "$1" <<'PY'
+import json, sys, urllib.error, urllib.request
+try:
+    print(urllib.request.urlopen(sys.argv[1], json.dumps({"address": sys.argv[2]}).encode(), timeout=30).read().decode())
+except urllib.error.HTTPError as error:
+    sys.exit(print(error.read().decode()) or 1)
+PY
+}
 expect() { [[ $2 == "$3" ]] || die "$1: expected $3, got $2"; }
 
 say; say "--- two accounts: one secp256k1, one ML-DSA-65 (made again if they are there)"
@@ -20,8 +30,7 @@ show keys add bob --key-type ml-dsa-65 -o json >"$WORK/bob.json"
 ALICE=$("$SYNERGYD" keys show alice -a) BOB=$("$SYNERGYD" keys show bob -a)
 say "alice $ALICE (secp256k1), bob $BOB (ML-DSA-65)"
 for address in "$ALICE" "$BOB"; do
-    curl --silent --show-error --fail-with-body -d "{\"address\": \"$address\"}" "http://$FAUCET/credit" >"$WORK/credit.json" ||
-        die "the faucet refused: $(cat "$WORK/credit.json")"
+    credit "$address" >"$WORK/credit.json" || die "the faucet refused: $(cat "$WORK/credit.json")"
     show query wait-tx "$(field "$WORK/credit.json" 'r["txhash"]')" -o json >/dev/null
 done
 
