@@ -28,7 +28,7 @@ pub(super) struct Pending {
 }
 
 /// The transactions of a block, decoded or refused.
-pub(super) type BlockSource = Vec<Result<Arc<Tx>>>;
+type BlockSource = Vec<Result<Arc<Tx>>>;
 
 struct Outcome {
     results: Vec<ExecTxResult>,
@@ -78,7 +78,7 @@ impl App {
     /// Decodes the transactions of a block and verifies their signatures in
     /// parallel, as far as accounts of the committed state tell. The ante repeats
     /// every check; here only the time is spent.
-    pub(super) fn decode_and_verify(&self, txs: &[bytes::Bytes], committed: &Committed) -> BlockSource {
+    fn decode_and_verify(&self, txs: &[bytes::Bytes], committed: &Committed) -> BlockSource {
         txs.par_iter()
             .with_min_len(16)
             .map(|bytes| {

@@ -8,8 +8,9 @@ use std::{
 };
 
 use bytes::Bytes;
+use rayon::prelude::*;
 use synergy_abci::Fault;
-use synergy_kernel::{Ctx, Gas, Result};
+use synergy_kernel::{Ctx, Gas};
 use synergy_proto::Address;
 
 use super::{App, Committed, fault};
@@ -109,16 +110,16 @@ impl App {
         rules: &AnteRules,
         height: u64,
     ) -> Vec<Option<Candidate>> {
-        let decoded = self.decode_and_verify(&txs, committed);
-        let candidate = |(bytes, tx): (Bytes, Result<Arc<Tx>>)| {
-            let tx = tx.ok()?;
-            let in_time = tx.timeout_height == 0 || height <= tx.timeout_height;
-            // Found verified ahead, so this only looks.
-            let signed = verify_ahead(&tx, &committed.block.chain_id, |a| committed.account(a));
-            let tip = rules.tip(&tx).ok()?;
-            (in_time && signed).then_some(Candidate { bytes, tx, tip })
-        };
-        txs.into_iter().zip(decoded).map(candidate).collect()
+        txs.into_par_iter()
+            .with_min_len(16)
+            .map(|bytes| {
+                let tx = self.txs.get(&self.chain.routes, &bytes).ok()?;
+                let in_time = tx.timeout_height == 0 || height <= tx.timeout_height;
+                let tip = rules.tip(&tx).ok()?;
+                let signed = in_time && verify_ahead(&tx, &committed.block.chain_id, |a| committed.account(a));
+                signed.then_some(Candidate { bytes, tx, tip })
+            })
+            .collect()
     }
 }
 
