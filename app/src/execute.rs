@@ -28,7 +28,7 @@ pub struct Executed {
 /// succeeds; the messages' only when all of them succeed.
 pub fn transaction(ctx: &mut Ctx<'_>, rules: &AnteRules, tx: &Tx, mode: Mode) -> Executed {
     let mut gas = Gas::new(if mode == Mode::Simulate { ctx.gas.left() } else { tx.gas_limit });
-    let mut ctx = Ctx::new(ctx.state, ctx.block, &mut gas);
+    let mut ctx = ctx.with_gas(&mut gas);
     ctx.state.push();
     let before = ctx.atomic(|ctx| ante::run(ctx, rules, tx, mode));
     let paid = before.is_ok();

@@ -69,7 +69,7 @@ fn simulate(app: &App, request: &SimulateRequest) -> Result<SimulateResponse> {
         block.height = block.height.saturating_add(1);
         let rules = AnteRules::read(ctx)?;
         let mut gas = Gas::new(app.config().query_gas().min(rules.max_gas));
-        let mut ctx = Ctx::new(ctx.state, &block, &mut gas);
+        let mut ctx = Ctx::new(ctx.state, &block, &mut gas).with_routes(&app.chain().routes);
         let done = execute::transaction(&mut ctx, &rules, &tx, Mode::Simulate);
         let data = done.outcome?;
         let events = execute::events(done.events);

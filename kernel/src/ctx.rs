@@ -1,9 +1,18 @@
+use synergy_proto::{Address, Any};
 use synergy_store::{Event, Hash, Order, State, StoreId};
 
 use crate::{
-    Error, Gas, Result,
+    Error, Gas, Result, Routes,
     gas::{price, schedule},
+    sdk,
 };
+
+/// How deep messages may send messages. Each level is a few frames of ours and a
+/// contract engine's instance.
+const MAX_DEPTH: u32 = 10;
+
+/// For contexts that dispatch nothing.
+static NO_ROUTES: Routes = Routes::new();
 
 /// What is known of the block that is being executed, or that a query looks at.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,12 +36,60 @@ pub struct Ctx<'a> {
     pub block: &'a Block,
     /// Who pays.
     pub gas: &'a mut Gas,
+    routes: &'a Routes,
+    depth: u32,
 }
 
 impl<'a> Ctx<'a> {
-    /// A context over `state`.
+    /// A context over `state`, without routes.
     pub fn new(state: &'a mut State, block: &'a Block, gas: &'a mut Gas) -> Self {
-        Self { state, block, gas }
+        Self { state, block, gas, routes: &NO_ROUTES, depth: 0 }
+    }
+
+    /// The same context with routes for [`dispatch`](Self::dispatch) and
+    /// [`query`](Self::query).
+    #[must_use]
+    pub fn with_routes(self, routes: &'a Routes) -> Self {
+        Self { routes, ..self }
+    }
+
+    /// The same context charging another meter.
+    pub fn with_gas<'b>(&'b mut self, gas: &'b mut Gas) -> Ctx<'b> {
+        Ctx { state: self.state, block: self.block, gas, routes: self.routes, depth: self.depth }
+    }
+
+    /// Sends a message as `caller`, who must be its only signer: how modules above
+    /// the others (contracts, governance, authz) act. Atomic: an error leaves nothing
+    /// but the gas spent.
+    ///
+    /// # Errors
+    /// SDK 6 unknown message, 2 undecodable, 4 another signer than `caller`, 18 too
+    /// deep; or what the message itself fails with.
+    pub fn dispatch(&mut self, message: &Any, caller: &Address) -> Result<Any> {
+        if self.depth >= MAX_DEPTH {
+            return Err(sdk::invalid_request(format!("messages are nested deeper than {MAX_DEPTH}: call less deep")));
+        }
+        let call = self.routes.decode(message)?;
+        if call.signers()?.iter().any(|signer| signer != caller) {
+            return Err(sdk::unauthorized(format!("{} is not signed by {caller}: unauthorized", message.type_url)));
+        }
+        call.validate()?;
+        self.depth = self.depth.saturating_add(1);
+        let response = self.atomic(|ctx| call.run(ctx));
+        self.depth = self.depth.saturating_sub(1);
+        response
+    }
+
+    /// Answers a gRPC query on the state as it is now, pending writes included.
+    ///
+    /// # Errors
+    /// SDK 6 for a path nobody serves; or what the query fails with.
+    pub fn query(&mut self, path: &str, request: &[u8]) -> Result<Vec<u8>> {
+        let routes = self.routes;
+        routes.answer(self, path, request).unwrap_or_else(|| {
+            let shown: String = path.chars().take(120).collect();
+            Err(sdk::unknown_request(format!("unknown query path {shown:?}: no module serves it")))
+        })
     }
 
     /// Runs `f` in a layer of its own: its writes and events stay if it succeeds

@@ -56,6 +56,11 @@ where
 }
 
 impl Routes {
+    /// Routes that lead nowhere.
+    pub const fn new() -> Self {
+        Self { messages: BTreeMap::new(), queries: BTreeMap::new() }
+    }
+
     /// Adds a message. `signers` and `validate` need no state; `run` is called
     /// only when the signers have signed.
     ///

@@ -91,7 +91,7 @@ impl App {
 
     fn run_block(&self, state: &mut State, block: &Block, txs: &BlockSource) -> Result<Outcome> {
         let mut gas = Gas::unlimited();
-        let mut ctx = Ctx::new(state, block, &mut gas);
+        let mut ctx = Ctx::new(state, block, &mut gas).with_routes(&self.chain.routes);
         self.chain.begin_block(&mut ctx)?;
         let mut events = ctx.state.take_events();
         let rules = AnteRules::read(&mut ctx)?;

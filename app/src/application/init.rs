@@ -41,7 +41,7 @@ impl App {
         };
         let mut state = State::new(self.store.latest());
         let mut gas = Gas::unlimited();
-        let mut ctx = Ctx::new(&mut state, &block, &mut gas);
+        let mut ctx = Ctx::new(&mut state, &block, &mut gas).with_routes(&self.chain.routes);
         let params = request.consensus_params.unwrap_or_default();
         consensus::init(&mut ctx, &params)
             .and_then(|()| self.chain.init_genesis(&mut ctx, &request.app_state_bytes))

@@ -92,7 +92,7 @@ impl App {
     pub fn read<T>(&self, f: impl FnOnce(&mut Ctx<'_>) -> Result<T>) -> Result<T> {
         let committed = self.committed();
         let (mut state, mut gas) = (committed.state.clone(), Gas::unlimited());
-        f(&mut Ctx::new(&mut state, &committed.block, &mut gas))
+        f(&mut Ctx::new(&mut state, &committed.block, &mut gas).with_routes(&self.chain.routes))
     }
 }
 

@@ -90,11 +90,7 @@ impl App {
         let mut state = self.state_at(height)?;
         let block = Block { height, ..self.committed().block.clone() };
         let mut gas = Gas::new(self.config.query_gas());
-        let mut ctx = Ctx::new(&mut state, &block, &mut gas);
-        self.chain.routes.answer(&mut ctx, path, request).unwrap_or_else(|| {
-            let shown: String = path.chars().take(120).collect();
-            Err(sdk::unknown_request(format!("unknown query path {shown:?}: no module serves it")))
-        })
+        Ctx::new(&mut state, &block, &mut gas).with_routes(&self.chain.routes).query(path, request)
     }
 
     /// The state after block `height`; before the first block, the genesis state.

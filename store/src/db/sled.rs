@@ -2,6 +2,8 @@
 
 use std::fmt::Display;
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
 use super::{Batch, Db, Order, Pair, Table, prefix_end};
 use crate::{Error, fatal};
@@ -13,6 +15,24 @@ pub struct SledDb {
     database: sled::Db,
 }
 
+/// How often a locked folder is tried again, and how long between two tries: sled's
+/// threads give up the lock a little after the handle that owned them is dropped.
+const LOCK_TRIES: u32 = 40;
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
+
+/// Opens the database as soon as nobody holds its lock.
+fn open_unlocked(config: &sled::Config) -> sled::Result<sled::Db> {
+    // The error has no kind of its own for it.
+    let is_locked = |error: &sled::Error| error.to_string().contains("could not acquire lock");
+    for _ in 1..LOCK_TRIES {
+        match config.open() {
+            Err(error) if is_locked(&error) => thread::sleep(LOCK_PAUSE),
+            done => return done,
+        }
+    }
+    config.open()
+}
+
 impl SledDb {
     /// Opens or creates the database in folder `path`.
     ///
@@ -21,7 +41,7 @@ impl SledDb {
     pub fn open(path: &Path) -> Result<SledDb, Error> {
         let refused = |error: sled::Error| Error::Open(format!("{}: {error}", path.display()));
         // The timer of sled's own flusher would add writes between commits.
-        let database = sled::Config::new().path(path).flush_every_ms(None).open().map_err(refused)?;
+        let database = open_unlocked(&sled::Config::new().path(path).flush_every_ms(None)).map_err(refused)?;
         Ok(SledDb { database })
     }
 }
