@@ -1,5 +1,5 @@
 use synergy_proto::{Address, Any};
-use synergy_store::{Event, Hash, Order, State, StoreId};
+use synergy_store::{Event, Hash, MAX_KEY_LEN, Order, State, StoreId};
 
 use crate::{
     Error, Gas, Result, Routes,
@@ -123,10 +123,15 @@ impl<'a> Ctx<'a> {
     }
 
     /// Writes a key. Empty values are refused: they make the absence proofs of
-    /// neighbouring keys fail (ICS-23 hashes no empty value).
+    /// neighbouring keys fail (ICS-23 hashes no empty value). So are empty keys and
+    /// those longer than [`MAX_KEY_LEN`], which contracts may come up with.
     pub fn set(&mut self, store: StoreId, key: &[u8], value: &[u8]) -> Result<()> {
         if value.is_empty() {
             return Err(Error::new("kernel", 2, "an empty value cannot be stored: remove the key instead"));
+        }
+        if key.is_empty() || key.len() >= MAX_KEY_LEN {
+            let most = MAX_KEY_LEN.saturating_sub(1);
+            return Err(Error::new("kernel", 3, format!("a key has 1 to {most} bytes, this one {}", key.len())));
         }
         let bytes = key.len().saturating_add(value.len());
         self.gas.consume(price(schedule::WRITE, schedule::WRITE_BYTE, bytes), "WriteFlat")?;
