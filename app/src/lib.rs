@@ -6,12 +6,14 @@
 //! method that drives the three.
 
 pub mod ante;
+pub mod api;
 pub mod application;
 pub mod chain;
 pub mod config;
 pub mod consensus;
 pub mod execute;
 pub mod genesis;
+pub mod jsonrpc;
 mod metrics;
 pub mod node;
 pub mod services;
