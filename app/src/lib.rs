@@ -5,6 +5,7 @@
 //! run and who pays, [`execute`] runs it, [`application`] has one file per ABCI
 //! method that drives the three.
 
+pub mod amino;
 pub mod ante;
 pub mod application;
 pub mod chain;
@@ -15,6 +16,7 @@ pub mod genesis;
 mod metrics;
 pub mod node;
 pub mod services;
+pub mod signature;
 pub mod tx;
 
 pub use application::App;

@@ -3,7 +3,14 @@
 //! Writes `proto/src/gen/*.rs` from `proto/synergy/**.proto`. With `--check` it
 //! writes nothing and fails when a committed file is not what it would write.
 
-use std::{error::Error, fs, path::Path, process::ExitCode};
+mod amino;
+
+use std::{
+    error::Error,
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 const FILES: &[&str] = &[
     "synergy/crypto/v1/keys.proto",
@@ -27,7 +34,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         .compile_fds(descriptors)?;
     let gen_dir = root.join("src/gen");
     fs::create_dir_all(&gen_dir)?;
-    let mut stale = false;
+    let mut stale = amino::write(&gen_dir, &everything(&root)?, check)?;
     for entry in fs::read_dir(&out)? {
         let entry = entry?;
         let name = entry.file_name();
@@ -47,4 +54,29 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     }
     fs::remove_dir_all(out)?;
     Ok(if check && stale { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// Descriptors of our own files and all of `third_party`, options included.
+fn everything(root: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
+    let third_party = root.join("third_party");
+    let mut compiler = protox::Compiler::new([third_party.as_path(), root])?;
+    compiler.include_imports(true).open_files(FILES)?;
+    for entry in walk(&third_party)? {
+        compiler.open_file(entry)?;
+    }
+    Ok(compiler.encode_file_descriptor_set())
+}
+
+fn walk(dir: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
+    let mut out = Vec::new();
+    for entry in fs::read_dir(dir)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            out.extend(walk(&path)?);
+        } else if path.extension().is_some_and(|e| e == "proto") {
+            out.push(path);
+        }
+    }
+    out.sort();
+    Ok(out)
 }
