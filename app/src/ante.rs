@@ -1,7 +1,8 @@
 //! What stands before a transaction's messages: may it run, who pays, and whose
 //! sequence advances. The order and the codes are the Cosmos SDK's ante handler.
 
-use synergy_crypto::PublicKey;
+use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
+use synergy_crypto::AccountKey;
 use synergy_feemarket::Rules;
 use synergy_kernel::{Ctx, Result, sdk};
 use synergy_proto::{
@@ -105,12 +106,10 @@ fn check_envelope(ctx: &mut Ctx<'_>, rules: &AnteRules, tx: &Tx) -> Result<()> {
             tx.memo.chars().count()
         )));
     }
-    if tx.signers.len() as u64 > rules.auth.tx_sig_limit {
-        return Err(sdk::too_many_signatures(format!(
-            "signatures: {}, limit: {}",
-            tx.signers.len(),
-            rules.auth.tx_sig_limit
-        )));
+    // A multisig key counts with all its members, as in the SDK.
+    let signatures: usize = tx.signers.iter().map(|s| s.key.as_ref().map_or(1, |(_, key)| key.keys().len())).sum();
+    if signatures as u64 > rules.auth.tx_sig_limit {
+        return Err(sdk::too_many_signatures(format!("signatures: {signatures}, limit: {}", rules.auth.tx_sig_limit)));
     }
     ctx.gas.consume(rules.auth.tx_size_cost_per_byte.saturating_mul(tx.len as u64), "txSize")
 }
@@ -143,10 +142,12 @@ fn check_signer(ctx: &mut Ctx<'_>, rules: &AnteRules, tx: &Tx, signer: &Signer, 
     };
     if mode == Mode::Simulate {
         // The signature that is not there yet: two lengths and its bytes.
-        let missing = (key.scheme().signature_len() + 4).saturating_sub(signer.signature_len());
+        let missing = (key.signature_len() + 4).saturating_sub(signer.signature.len());
         ctx.gas.consume(rules.auth.tx_size_cost_per_byte.saturating_mul(missing as u64), "txSize")?;
     }
-    ctx.gas.consume(synergy_auth::signature_gas(&rules.auth, key.scheme()), "ante verify")?;
+    for signed in signer.signature.keys(key, mode == Mode::Simulate)? {
+        ctx.gas.consume(synergy_auth::signature_gas(&rules.auth, signed.scheme()), "ante verify")?;
+    }
     if mode == Mode::Full && !tx.verify(signer, key, account.account_number, &ctx.block.chain_id) {
         return Err(sdk::unauthorized(format!(
             "signature verification failed; please verify account number ({}), sequence ({}) and chain-id ({}): unauthorized",
@@ -155,7 +156,9 @@ fn check_signer(ctx: &mut Ctx<'_>, rules: &AnteRules, tx: &Tx, signer: &Signer, 
     }
     let sequence = format!("{address}/{}", account.sequence);
     ctx.emit("tx", &[("acc_seq", &sequence)]);
-    ctx.emit("tx", &[("signature", &Tx::signature_base64(signer))]);
+    for signature in signer.signature.shown() {
+        ctx.emit("tx", &[("signature", &BASE64.encode(signature))]);
+    }
     let own: Option<Any> = match &account.pub_key {
         Some(_) => None,
         None => signer.key.as_ref().map(|(any, _)| any.clone()),
@@ -172,8 +175,8 @@ pub fn wrong_sequence(expected: u64, got: u64) -> synergy_kernel::Error {
 }
 
 /// The key that an account has stored.
-pub fn read_key(any: &Any) -> Result<PublicKey> {
-    PublicKey::from_any(&any.type_url, &any.value).map_err(|e| sdk::invalid_pubkey(e.to_string()))
+pub fn read_key(any: &Any) -> Result<AccountKey> {
+    AccountKey::from_any(&any.type_url, &any.value).map_err(|e| sdk::invalid_pubkey(e.to_string()))
 }
 
 /// Verifies the signatures of a transaction against an account look-up, as far as

@@ -5,6 +5,7 @@
 //! run and who pays, [`execute`] runs it, [`application`] has one file per ABCI
 //! method that drives the three.
 
+pub mod amino;
 pub mod ante;
 pub mod api;
 pub mod application;
@@ -17,6 +18,7 @@ pub mod jsonrpc;
 mod metrics;
 pub mod node;
 pub mod services;
+pub mod signature;
 pub mod tx;
 
 pub use application::App;

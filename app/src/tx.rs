@@ -8,15 +8,17 @@ use std::{
 
 use prost::Message;
 use sha2::{Digest, Sha256};
-use synergy_crypto::PublicKey;
+use synergy_crypto::AccountKey;
 use synergy_kernel::{Call, Hash, Result, Routes, sdk};
 use synergy_proto::{
     Address, Any, Denom, coin,
-    cosmos::tx::{
-        signing::v1beta1::SignMode,
-        v1beta1::{AuthInfo, SignDoc, SignerInfo, TxBody, TxRaw, mode_info},
-    },
+    cosmos::tx::v1beta1::{AuthInfo, Fee, SignDoc, SignerInfo, TxBody, TxRaw},
     wire::unknown_field,
+};
+
+use crate::{
+    amino::Document,
+    signature::{Mode, Signature},
 };
 
 /// Largest transaction that is taken, in bytes. CometBFT's mempool has the same
@@ -28,19 +30,13 @@ pub struct Signer {
     /// The account.
     pub address: Address,
     /// The key as the transaction gives it; `None` when it relies on the account's.
-    pub key: Option<(Any, PublicKey)>,
+    pub key: Option<(Any, AccountKey)>,
     /// The sequence the transaction was signed for.
     pub sequence: u64,
-    signature: Vec<u8>,
+    /// How it was signed.
+    pub signature: Signature,
     /// The account number for which `signature` was found right.
     verified: OnceLock<u64>,
-}
-
-impl Signer {
-    /// Bytes of the signature; 0 in a simulation that comes without.
-    pub fn signature_len(&self) -> usize {
-        self.signature.len()
-    }
 }
 
 /// A decoded transaction.
@@ -67,6 +63,8 @@ pub struct Tx {
     pub timeout_height: u64,
     body_bytes: Vec<u8>,
     auth_info_bytes: Vec<u8>,
+    /// What is signed in amino JSON, when somebody does.
+    amino: Option<Document>,
 }
 
 impl Tx {
@@ -95,7 +93,7 @@ impl Tx {
         }
         let raw = TxRaw::decode(bytes).map_err(|e| sdk::tx_decode(format!("tx parse error: {e}")))?;
         let body = decode_part::<TxBody>(&raw.body_bytes, "body", &[1, 2, 3, 1023, 2047])?;
-        let auth = decode_part::<AuthInfo>(&raw.auth_info_bytes, "auth_info", &[1, 2])?;
+        let mut auth = decode_part::<AuthInfo>(&raw.auth_info_bytes, "auth_info", &[1, 2])?;
         if !body.extension_options.is_empty() {
             return Err(sdk::unknown_extension_options("unknown extension options: this chain has none"));
         }
@@ -106,7 +104,8 @@ impl Tx {
         for call in &calls {
             call.validate()?;
         }
-        let fee = auth.fee.ok_or_else(|| sdk::insufficient_fee("fee is missing: auth_info.fee must be set"))?;
+        let fee: Fee =
+            auth.fee.take().ok_or_else(|| sdk::insufficient_fee("fee is missing: auth_info.fee must be set"))?;
         if !fee.granter.is_empty() {
             return Err(sdk::not_supported("fee granters are not supported by this chain"));
         }
@@ -120,7 +119,16 @@ impl Tx {
             }
             payer
         };
-        let signers = signers(addresses, auth.signer_infos, raw.signatures, simulate)?;
+        let infos = std::mem::take(&mut auth.signer_infos);
+        let signers = signers(addresses, &infos, raw.signatures, simulate)?;
+        let amino = if signers.iter().any(|signer| signer.signature.is_amino()) {
+            let auth = AuthInfo { signer_infos: infos, fee: Some(fee.clone()), ..auth };
+            check_canonical(&raw.body_bytes, &body, "body")?;
+            check_canonical(&raw.auth_info_bytes, &auth, "auth_info")?;
+            Some(Document::new(&body, &fee)?)
+        } else {
+            None
+        };
         Ok(Tx {
             hash: Sha256::digest(bytes).into(),
             len: bytes.len(),
@@ -134,6 +142,7 @@ impl Tx {
             timeout_height: body.timeout_height,
             body_bytes: raw.body_bytes,
             auth_info_bytes: raw.auth_info_bytes,
+            amino,
         })
     }
 
@@ -141,17 +150,15 @@ impl Tx {
     /// CheckTx, proposals and the block's execution verify it once between them.
     ///
     /// `key` is the transaction's own key or the account's.
-    pub fn verify(&self, signer: &Signer, key: &PublicKey, account_number: u64, chain_id: &str) -> bool {
+    pub fn verify(&self, signer: &Signer, key: &AccountKey, account_number: u64, chain_id: &str) -> bool {
         if signer.verified.get() == Some(&account_number) {
             return true;
         }
-        let doc = SignDoc {
-            body_bytes: self.body_bytes.clone(),
-            auth_info_bytes: self.auth_info_bytes.clone(),
-            chain_id: chain_id.to_owned(),
-            account_number,
+        let sign_bytes = |mode| match (&self.amino, mode) {
+            (Some(document), Mode::Amino) => document.sign_bytes(chain_id, account_number, signer.sequence),
+            _ => self.direct_bytes(chain_id, account_number),
         };
-        let right = key.verify(&doc.encode_to_vec(), &signer.signature).is_ok();
+        let right = signer.signature.verify(key, sign_bytes);
         // An account's key never changes, so the number stands for it.
         if right {
             let _ = signer.verified.set(account_number);
@@ -159,11 +166,27 @@ impl Tx {
         right
     }
 
-    /// The signature in base64, as the `tx.signature` event shows it.
-    pub fn signature_base64(signer: &Signer) -> String {
-        use base64::Engine;
-        base64::engine::general_purpose::STANDARD.encode(&signer.signature)
+    fn direct_bytes(&self, chain_id: &str, account_number: u64) -> Vec<u8> {
+        let doc = SignDoc {
+            body_bytes: self.body_bytes.clone(),
+            auth_info_bytes: self.auth_info_bytes.clone(),
+            chain_id: chain_id.to_owned(),
+            account_number,
+        };
+        doc.encode_to_vec()
     }
+}
+
+/// Amino JSON does not cover the bytes, so they must be the ones that the decoded part
+/// has: whoever carries a transaction could add to them otherwise.
+fn check_canonical(bytes: &[u8], decoded: &impl Message, part: &str) -> Result<()> {
+    if decoded.encode_to_vec() == bytes {
+        return Ok(());
+    }
+    Err(sdk::tx_decode(format!(
+        "tx {part} is not in protobuf's canonical form, which SIGN_MODE_LEGACY_AMINO_JSON needs: \
+         known fields, in order, without defaults"
+    )))
 }
 
 fn decode_part<M: Message + Default>(bytes: &[u8], part: &str, known: &[u32]) -> Result<M> {
@@ -190,7 +213,7 @@ fn signer_addresses(calls: &[Box<dyn Call>]) -> Result<Vec<Address>> {
 
 fn signers(
     addresses: Vec<Address>,
-    infos: Vec<SignerInfo>,
+    infos: &[SignerInfo],
     signatures: Vec<Vec<u8>>,
     simulate: bool,
 ) -> Result<Vec<Signer>> {
@@ -209,35 +232,16 @@ fn signers(
         .into_iter()
         .zip(infos)
         .map(|(address, info)| {
-            check_mode(&info, simulate)?;
-            let key = info.public_key.map(|any| key_for(&address, any)).transpose()?;
-            Ok(Signer {
-                address,
-                key,
-                sequence: info.sequence,
-                signature: signatures.next().unwrap_or_default(),
-                verified: OnceLock::new(),
-            })
+            let bytes = signatures.next().unwrap_or_default();
+            let signature = Signature::read(info.mode_info.as_ref(), bytes, simulate)?;
+            let key = info.public_key.clone().map(|any| key_for(&address, any)).transpose()?;
+            Ok(Signer { address, key, sequence: info.sequence, signature, verified: OnceLock::new() })
         })
         .collect()
 }
 
-fn check_mode(info: &SignerInfo, simulate: bool) -> Result<()> {
-    let mode = match info.mode_info.as_ref().and_then(|m| m.sum.as_ref()) {
-        Some(mode_info::Sum::Single(single)) => single.mode,
-        Some(mode_info::Sum::Multi(_)) => {
-            return Err(sdk::not_supported("multisig signatures are not supported yet: sign with one key"));
-        }
-        None => SignMode::Unspecified as i32,
-    };
-    if mode == SignMode::Direct as i32 || (simulate && mode == SignMode::Unspecified as i32) {
-        return Ok(());
-    }
-    Err(sdk::not_supported(format!("sign mode {mode} is not supported: use SIGN_MODE_DIRECT (1)")))
-}
-
-fn key_for(address: &Address, any: Any) -> Result<(Any, PublicKey)> {
-    let key = PublicKey::from_any(&any.type_url, &any.value).map_err(|e| sdk::invalid_pubkey(e.to_string()))?;
+fn key_for(address: &Address, any: Any) -> Result<(Any, AccountKey)> {
+    let key = AccountKey::from_any(&any.type_url, &any.value).map_err(|e| sdk::invalid_pubkey(e.to_string()))?;
     if key.address() != address.as_bytes() {
         return Err(sdk::invalid_pubkey(format!(
             "pubKey does not match signer address {address}: it belongs to {}",

@@ -30,6 +30,9 @@ pub enum Error {
         /// Which rule the key breaks.
         reason: &'static str,
     },
+    /// A multisig key that breaks a rule, or is not in the one accepted form.
+    #[error("invalid multisig public key: {0}")]
+    InvalidMultisig(&'static str),
     /// The signature's length is not the scheme's.
     #[error("a {scheme} signature has {expected} bytes, got {got}")]
     SignatureLength {
@@ -133,6 +136,7 @@ impl Error {
             Self::InvalidSecret { .. } => 7,
             Self::InvalidMnemonic(_) => 8,
             Self::InvalidPath { .. } => 9,
+            Self::InvalidMultisig(_) => 12,
             Self::NoKeyAtPath(_) => 10,
             Self::Randomness(_) => 11,
             Self::KeyName(_) => 20,

@@ -7,24 +7,28 @@
 //! encoding per key and per signature format. `docs/accounts.md` is the
 //! specification for people who write wallets.
 
+mod account;
 mod derive;
 mod ed25519;
 mod error;
 mod hybrid;
 mod keyring;
 mod ml_dsa;
+mod multisig;
 mod public;
 mod scheme;
 mod secp256k1;
 mod secret;
 mod wire;
 
+pub use account::AccountKey;
 pub use derive::{HdPath, generate_mnemonic};
 pub use ed25519::Ed25519Key;
 pub use error::Error;
 pub use hybrid::HybridKey;
 pub use keyring::{Backend, KeyInfo, Keyring, Prompt, decode_armor, decode_key_file};
 pub use ml_dsa::MlDsaKey;
+pub use multisig::{MAX_MEMBERS, Multisig};
 pub use public::PublicKey;
 pub use scheme::Scheme;
 pub use secp256k1::Secp256k1Key;

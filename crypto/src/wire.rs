@@ -29,25 +29,43 @@ pub fn decode_hybrid_key(message: &[u8]) -> Result<(&[u8], &[u8]), &'static str>
 /// Appends a bytes field as [`decode_key_bytes`] and [`decode_hybrid_key`] read it.
 pub(crate) fn put_bytes(out: &mut Vec<u8>, field: u8, bytes: &[u8]) {
     out.push(field << 3 | LENGTH_DELIMITED);
-    let mut len = bytes.len();
-    while len >= 0x80 {
-        out.push((len & 0x7f) as u8 | 0x80);
-        len >>= 7;
-    }
-    out.push(len as u8);
+    put_number(out, bytes.len());
     out.extend_from_slice(bytes);
+}
+
+/// Appends a number as [`take_varint`] reads it.
+pub(crate) fn put_varint(out: &mut Vec<u8>, field: u8, number: u32) {
+    out.push(field << 3);
+    put_number(out, number as usize);
+}
+
+fn put_number(out: &mut Vec<u8>, mut number: usize) {
+    while number >= 0x80 {
+        out.push((number & 0x7f) as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
 }
 
 const TRAILING: &str = "unknown or repeated fields after the key";
 const TRUNCATED: &str = "the key is cut short";
 
-fn take_bytes(message: &[u8], field: u8) -> Result<(&[u8], &[u8]), &'static str> {
+/// Takes a length-delimited field off the front: its bytes and what follows.
+pub(crate) fn take_bytes(message: &[u8], field: u8) -> Result<(&[u8], &[u8]), &'static str> {
     let (&tag, rest) = message.split_first().ok_or("the key is missing")?;
     if tag != field << 3 | LENGTH_DELIMITED {
         return Err("the key's fields are not in order");
     }
     let (len, rest) = take_len(rest)?;
     rest.split_at_checked(len).ok_or(TRUNCATED)
+}
+
+/// Takes a number below 16384 off the front.
+pub(crate) fn take_varint(message: &[u8], field: u8) -> Result<(u32, &[u8]), &'static str> {
+    match message.split_first() {
+        Some((&tag, rest)) if tag == field << 3 => take_len(rest).map(|(number, rest)| (number as u32, rest)),
+        _ => Err("the key's fields are not in order"),
+    }
 }
 
 /// A varint of at most two bytes: no key of ours is longer than 16383 bytes.

@@ -3,6 +3,7 @@
 //! [`Address`], [`Denom`] and coins.
 
 mod address;
+pub mod amino;
 pub mod coin;
 mod denom;
 pub mod wire;

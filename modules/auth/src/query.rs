@@ -1,4 +1,4 @@
-use synergy_crypto::PublicKey;
+use synergy_crypto::AccountKey;
 use synergy_kernel::{Ctx, Page, Result, Routes, sdk};
 use synergy_proto::{
     ADDRESS_PREFIX, Address, Any,
@@ -60,10 +60,7 @@ fn find(ctx: &mut Ctx<'_>, text: &str) -> Result<(Address, Account)> {
 /// The account as Cosmos clients read it. They refuse key types that they do
 /// not know, so post-quantum keys are served by `synergy.auth.v1.Query/PublicKey`.
 fn base(address: &Address, account: Account) -> BaseAccount {
-    let known = |key: &Any| {
-        PublicKey::from_any(&key.type_url, &key.value)
-            .is_ok_and(|k| matches!(k.scheme(), synergy_crypto::Scheme::Secp256k1 | synergy_crypto::Scheme::Ed25519))
-    };
+    let known = |key: &Any| AccountKey::from_any(&key.type_url, &key.value).is_ok_and(|key| key.is_cosmos());
     BaseAccount {
         address: address.to_string(),
         pub_key: account.pub_key.filter(known),

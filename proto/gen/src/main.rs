@@ -5,6 +5,8 @@
 //! reflection, REST and the API's documentation are made from. With `--check` it
 //! writes nothing and fails when a committed file is not what it would write.
 
+mod amino;
+
 use std::{
     error::Error,
     fs,
@@ -38,10 +40,11 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         .extern_path(".google.protobuf.Any", "::cosmos_sdk_proto::Any")
         .out_dir(&out)
         .compile_fds(descriptors)?;
-    fs::write(out.join("synergy.descriptors"), everything(&root, &third_party)?)?;
+    let all = everything(&root, &third_party)?;
+    fs::write(out.join("synergy.descriptors"), &all)?;
     let gen_dir = root.join("src/gen");
     fs::create_dir_all(&gen_dir)?;
-    let mut stale = false;
+    let mut stale = amino::write(&gen_dir, &all, check)?;
     for entry in fs::read_dir(&out)? {
         let entry = entry?;
         let name = match entry.file_name().to_string_lossy().as_ref() {
