@@ -5,8 +5,8 @@
 #   scripts/localnet.sh stop [--home DIR]
 #
 # Installs CometBFT into .tools, builds synergyd, starts both in .localnet on the
-# usual ports (26657 RPC, 26658 ABCI, 26680 metrics, 4500 faucet), runs the demo and
-# leaves the chain running. Started again, it goes on with the chain that is there.
+# usual ports (26657 RPC, 26658 ABCI, 1317 REST, 9090 gRPC, 26680 metrics, 4500 faucet),
+# runs the demo and leaves the chain running. Started again, it goes on with the chain that is there.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 cd "$ROOT"
 
@@ -49,17 +49,23 @@ if [[ ! -f $HOME_DIR/config/genesis.json ]]; then
     "$SYNERGYD" init localnet --chain-id synergy-local-1 --keyring-backend test >/dev/null
     "$SYNERGYD" keys add faucet -o json >"$HOME_DIR/faucet.json"
     "$SYNERGYD" genesis add-genesis-account faucet 1000000000snrg >/dev/null
-    RPC=26657 P2P=26656 ABCI=26658 METRICS=26680 FAUCET=4500
-    [[ -n $FREE_PORTS ]] && read -r RPC P2P ABCI METRICS FAUCET < <(free_port 5)
+    RPC=26657 P2P=26656 ABCI=26658 METRICS=26680 FAUCET=4500 REST=1317 GRPC=9090
+    [[ -n $FREE_PORTS ]] && read -r RPC P2P ABCI METRICS FAUCET REST GRPC < <(free_port 7)
     toml_set "$HOME_DIR/config/config.toml" proxy_app="\"tcp://127.0.0.1:$ABCI\"" \
         rpc.laddr="\"tcp://127.0.0.1:$RPC\"" p2p.laddr="\"tcp://127.0.0.1:$P2P\""
     "$SYNERGYD" config set app address "tcp://127.0.0.1:$ABCI" >/dev/null
     "$SYNERGYD" config set app telemetry.address "127.0.0.1:$METRICS" >/dev/null
+    "$SYNERGYD" config set app api.enable true >/dev/null
+    "$SYNERGYD" config set app api.address "tcp://localhost:$REST" >/dev/null
+    "$SYNERGYD" config set app api.enabled-unsafe-cors true >/dev/null
+    "$SYNERGYD" config set app grpc.enable true >/dev/null
+    "$SYNERGYD" config set app grpc.address "localhost:$GRPC" >/dev/null
+    "$SYNERGYD" config set app serving.comet "tcp://127.0.0.1:$RPC" >/dev/null
     "$SYNERGYD" config set client node "tcp://127.0.0.1:$RPC" >/dev/null
     "$SYNERGYD" config set client chain-id synergy-local-1 >/dev/null
-    printf '%s %s %s\n' "$RPC" "$METRICS" "$FAUCET" >"$HOME_DIR/ports"
+    printf '%s %s %s %s %s\n' "$RPC" "$METRICS" "$FAUCET" "$REST" "$GRPC" >"$HOME_DIR/ports"
 fi
-read -r RPC METRICS FAUCET <"$HOME_DIR/ports"
+read -r RPC METRICS FAUCET REST GRPC <"$HOME_DIR/ports"
 
 if [[ -f $PIDS ]] && kill -0 "$(head -1 "$PIDS")" 2>/dev/null; then
     say "the chain is running already"
@@ -81,7 +87,8 @@ if [[ -n $STOP_AFTER ]]; then
 fi
 cat <<TEXT
 
-The chain runs. RPC http://127.0.0.1:$RPC, metrics http://127.0.0.1:$METRICS/metrics, log $LOG
+The chain runs. RPC http://127.0.0.1:$RPC, REST with a page to try it http://localhost:$REST,
+gRPC localhost:$GRPC, metrics http://127.0.0.1:$METRICS/metrics, log $LOG
   export SYNERGYD_HOME=$HOME_DIR
   $SYNERGYD status
   $SYNERGYD query bank balances faucet

@@ -216,6 +216,13 @@ fn number<N: FromStr>(text: &str) -> Result<N, String> {
     text.parse().map_err(|_| format!("\"{text}\" is no whole number of at least 0"))
 }
 
+fn at_least_one<N: FromStr + Default + PartialEq>(text: &str) -> Result<N, String> {
+    text.parse()
+        .ok()
+        .filter(|n| *n != N::default())
+        .ok_or_else(|| format!("\"{text}\" is no whole number of at least 1"))
+}
+
 fn boolean(text: &str) -> Result<bool, String> {
     text.parse().map_err(|_| format!("\"{text}\" is neither true nor false"))
 }
@@ -329,6 +336,12 @@ pub struct AppConfig {
     pub address: String,
     /// Metrics.
     pub telemetry: Telemetry,
+    /// REST.
+    pub api: Api,
+    /// gRPC.
+    pub grpc: Grpc,
+    /// What holds for REST and gRPC alike.
+    pub serving: Serving,
     /// The AI runtime.
     pub inference: Inference,
 }
@@ -340,6 +353,63 @@ pub struct Telemetry {
     pub enabled: bool,
     /// Where, as `IP:PORT`.
     pub address: String,
+}
+
+/// Table `[api]`, with the SDK's names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Api {
+    /// Whether REST is served.
+    pub enable: bool,
+    /// Whether the page at `/` and `/openapi.json` are.
+    pub swagger: bool,
+    /// Where, as `tcp://HOST:PORT`.
+    pub address: String,
+    /// Connections open at once, on REST and gRPC each.
+    pub max_open_connections: usize,
+    /// Seconds for the head of a request, and between two requests of a connection.
+    pub rpc_read_timeout: u64,
+    /// Most bytes of a request's body.
+    pub rpc_max_body_bytes: usize,
+    /// Whether pages of any origin may call REST and gRPC-web.
+    pub enabled_unsafe_cors: bool,
+}
+
+/// Tables `[grpc]` and `[grpc-web]`, with the SDK's names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grpc {
+    /// Whether gRPC is served.
+    pub enable: bool,
+    /// Where, as `HOST:PORT`.
+    pub address: String,
+    /// Most bytes of a request.
+    pub max_recv_msg_size: usize,
+    /// Most bytes of a response.
+    pub max_send_msg_size: usize,
+    /// Whether gRPC-web is served on the same port.
+    pub web: bool,
+}
+
+/// Table `[serving]`: what keeps clients from disturbing the node or each other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Serving {
+    /// CometBFT's RPC address, for blocks and transactions.
+    pub comet: String,
+    /// Queries that run at once.
+    pub threads: usize,
+    /// Seconds until a request is given up.
+    pub timeout: u64,
+    /// Requests in work or waiting at once.
+    pub max_requests: usize,
+    /// Requests per second of one client address; 0 for no limit.
+    pub rate_limit: u32,
+    /// Requests that a client may send at once after a pause.
+    pub rate_burst: u32,
+    /// Whether the limit holds for clients of this machine too.
+    pub rate_limit_loopback: bool,
+    /// Certificate chain of both servers (PEM); empty for no TLS.
+    pub tls_cert: String,
+    /// Its private key (PEM).
+    pub tls_key: String,
 }
 
 /// Table `[inference]`.
@@ -360,6 +430,33 @@ impl Default for AppConfig {
             app_db_backend: DbBackend::Fjall,
             address: "tcp://127.0.0.1:26658".into(),
             telemetry: Telemetry { enabled: true, address: "127.0.0.1:26680".into() },
+            api: Api {
+                enable: false,
+                swagger: true,
+                address: "tcp://localhost:1317".into(),
+                max_open_connections: 1000,
+                rpc_read_timeout: 10,
+                rpc_max_body_bytes: 1_000_000,
+                enabled_unsafe_cors: false,
+            },
+            grpc: Grpc {
+                enable: true,
+                address: "localhost:9090".into(),
+                max_recv_msg_size: 10_485_760,
+                max_send_msg_size: 2_147_483_647,
+                web: true,
+            },
+            serving: Serving {
+                comet: "tcp://127.0.0.1:26657".into(),
+                threads: 4,
+                timeout: 15,
+                max_requests: 1000,
+                rate_limit: 100,
+                rate_burst: 200,
+                rate_limit_loopback: false,
+                tls_cert: String::new(),
+                tls_key: String::new(),
+            },
             inference: Inference { cache_dir: String::new() },
         }
     }
@@ -423,6 +520,9 @@ A flag of `synergyd start` or a variable such as SYNERGYD_PRUNING goes before it
     fn check(&self) -> Result<(), ConfigError> {
         if self.pruning == Pruning::Custom && self.pruning_keep_recent < 2 {
             return Err(ConfigError("pruning is custom: set pruning-keep-recent to 2 or more".into()));
+        }
+        if self.serving.tls_cert.is_empty() != self.serving.tls_key.is_empty() {
+            return Err(ConfigError("serving.tls-cert and serving.tls-key: set both, or neither for no TLS".into()));
         }
         Ok(())
     }
@@ -493,6 +593,162 @@ A flag of `synergyd start` or a variable such as SYNERGYD_PRUNING goes before it
                 set: |c, v| socket_address(v).map(|()| c.telemetry.address = v.to_owned()),
             },
             Setting {
+                key: "api.enable",
+                help: "Whether REST is served.",
+                quoted: false,
+                get: |c| c.api.enable.to_string(),
+                set: |c, v| boolean(v).map(|x| c.api.enable = x),
+            },
+            Setting {
+                key: "api.swagger",
+                help: "Whether a page to try calls is served at / and its description at /openapi.json.",
+                quoted: false,
+                get: |c| c.api.swagger.to_string(),
+                set: |c, v| boolean(v).map(|x| c.api.swagger = x),
+            },
+            Setting {
+                key: "api.address",
+                help: "Where, as \"tcp://HOST:PORT\".",
+                quoted: true,
+                get: |c| c.api.address.clone(),
+                set: |c, v| host_port(v).map(|_| c.api.address = v.to_owned()),
+            },
+            Setting {
+                key: "api.max-open-connections",
+                help: "Connections open at once, on REST and gRPC each.",
+                quoted: false,
+                get: |c| c.api.max_open_connections.to_string(),
+                set: |c, v| at_least_one(v).map(|x| c.api.max_open_connections = x),
+            },
+            Setting {
+                key: "api.rpc-read-timeout",
+                help: "Seconds for the head of a request, and between two requests of a connection.",
+                quoted: false,
+                get: |c| c.api.rpc_read_timeout.to_string(),
+                set: |c, v| at_least_one(v).map(|x| c.api.rpc_read_timeout = x),
+            },
+            Setting {
+                key: "api.rpc-max-body-bytes",
+                help: "Most bytes of a request's body.",
+                quoted: false,
+                get: |c| c.api.rpc_max_body_bytes.to_string(),
+                set: |c, v| at_least_one(v).map(|x| c.api.rpc_max_body_bytes = x),
+            },
+            Setting {
+                key: "api.enabled-unsafe-cors",
+                help: "Whether pages of any origin may call REST and gRPC-web.",
+                quoted: false,
+                get: |c| c.api.enabled_unsafe_cors.to_string(),
+                set: |c, v| boolean(v).map(|x| c.api.enabled_unsafe_cors = x),
+            },
+            Setting {
+                key: "grpc.enable",
+                help: "Whether gRPC is served, with reflection.",
+                quoted: false,
+                get: |c| c.grpc.enable.to_string(),
+                set: |c, v| boolean(v).map(|x| c.grpc.enable = x),
+            },
+            Setting {
+                key: "grpc.address",
+                help: "Where, as \"HOST:PORT\".",
+                quoted: true,
+                get: |c| c.grpc.address.clone(),
+                set: |c, v| host_port(v).map(|_| c.grpc.address = v.to_owned()),
+            },
+            Setting {
+                key: "grpc.max-recv-msg-size",
+                help: "Most bytes of a request.",
+                quoted: true,
+                get: |c| c.grpc.max_recv_msg_size.to_string(),
+                set: |c, v| number(v).map(|x| c.grpc.max_recv_msg_size = x),
+            },
+            Setting {
+                key: "grpc.max-send-msg-size",
+                help: "Most bytes of a response.",
+                quoted: true,
+                get: |c| c.grpc.max_send_msg_size.to_string(),
+                set: |c, v| number(v).map(|x| c.grpc.max_send_msg_size = x),
+            },
+            Setting {
+                key: "grpc-web.enable",
+                help: "Whether gRPC-web is served on the port of gRPC.",
+                quoted: false,
+                get: |c| c.grpc.web.to_string(),
+                set: |c, v| boolean(v).map(|x| c.grpc.web = x),
+            },
+            Setting {
+                key: "serving.comet",
+                help: "CometBFT's RPC address: REST and gRPC ask it for blocks and transactions.",
+                quoted: true,
+                get: |c| c.serving.comet.clone(),
+                set: |c, v| {
+                    v.clone_into(&mut c.serving.comet);
+                    Ok(())
+                },
+            },
+            Setting {
+                key: "serving.threads",
+                help: "Queries that run at once, on threads of their own below the priority of blocks.",
+                quoted: false,
+                get: |c| c.serving.threads.to_string(),
+                set: |c, v| at_least_one(v).map(|x| c.serving.threads = x),
+            },
+            Setting {
+                key: "serving.timeout",
+                help: "Seconds until a request is given up.",
+                quoted: false,
+                get: |c| c.serving.timeout.to_string(),
+                set: |c, v| at_least_one(v).map(|x| c.serving.timeout = x),
+            },
+            Setting {
+                key: "serving.max-requests",
+                help: "Requests in work or waiting at once; more are refused.",
+                quoted: false,
+                get: |c| c.serving.max_requests.to_string(),
+                set: |c, v| at_least_one(v).map(|x| c.serving.max_requests = x),
+            },
+            Setting {
+                key: "serving.rate-limit",
+                help: "Requests per second of one client address; 0 for no limit.",
+                quoted: false,
+                get: |c| c.serving.rate_limit.to_string(),
+                set: |c, v| number(v).map(|x| c.serving.rate_limit = x),
+            },
+            Setting {
+                key: "serving.rate-burst",
+                help: "Requests that a client may send at once after a pause.",
+                quoted: false,
+                get: |c| c.serving.rate_burst.to_string(),
+                set: |c, v| at_least_one(v).map(|x| c.serving.rate_burst = x),
+            },
+            Setting {
+                key: "serving.rate-limit-loopback",
+                help: "Whether the limit holds for clients of this machine too. A proxy on it makes all clients such.",
+                quoted: false,
+                get: |c| c.serving.rate_limit_loopback.to_string(),
+                set: |c, v| boolean(v).map(|x| c.serving.rate_limit_loopback = x),
+            },
+            Setting {
+                key: "serving.tls-cert",
+                help: "Files of the certificate chain and its private key (PEM), below the home or whole paths:\nboth servers then speak TLS only. Empty: no TLS.",
+                quoted: true,
+                get: |c| c.serving.tls_cert.clone(),
+                set: |c, v| {
+                    v.clone_into(&mut c.serving.tls_cert);
+                    Ok(())
+                },
+            },
+            Setting {
+                key: "serving.tls-key",
+                help: "The private key of tls-cert.",
+                quoted: true,
+                get: |c| c.serving.tls_key.clone(),
+                set: |c, v| {
+                    v.clone_into(&mut c.serving.tls_key);
+                    Ok(())
+                },
+            },
+            Setting {
                 key: "inference.cache-dir",
                 help: "Folder of compiled code and model images, which can be deleted while the node is\nstopped. Empty: $SYNERGYD_CACHE, else synergyd in the user's cache folder.",
                 quoted: true,
@@ -512,6 +768,19 @@ fn abci_address(text: &str) -> Result<(), String> {
         Some(("unix", path)) if !path.is_empty() => Ok(()),
         _ => Err(format!("\"{text}\" is neither tcp://IP:PORT nor unix:///PATH")),
     }
+}
+
+/// The host and port of an address with or without `tcp://`.
+///
+/// # Errors
+/// Text of another form.
+pub fn host_port(text: &str) -> Result<(&str, u16), String> {
+    let bare = text.strip_prefix("tcp://").unwrap_or(text);
+    let parts = bare.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?)));
+    parts
+        .map(|(host, port)| (host.trim_start_matches('[').trim_end_matches(']'), port))
+        .filter(|(host, _)| !host.is_empty() && !host.contains('/'))
+        .ok_or_else(|| format!("\"{text}\" is no HOST:PORT such as localhost:9090"))
 }
 
 fn socket_address(text: &str) -> Result<(), String> {

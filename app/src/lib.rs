@@ -7,12 +7,14 @@
 
 pub mod amino;
 pub mod ante;
+pub mod api;
 pub mod application;
 pub mod chain;
 pub mod config;
 pub mod consensus;
 pub mod execute;
 pub mod genesis;
+pub mod jsonrpc;
 mod metrics;
 pub mod node;
 pub mod services;

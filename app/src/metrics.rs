@@ -18,6 +18,14 @@ pub(crate) fn serve(address: SocketAddr) -> Result<(), String> {
         .map_err(|e| format!("metrics cannot be served on {address}: {e}; set telemetry.address in app.toml"))
 }
 
+/// A request of a client was answered. `method` is a known one or "other": texts
+/// that clients choose would make as many time series.
+pub(crate) fn request(server: &'static str, method: &str, code: i32, took: Duration) {
+    counter!("synergy_api_requests_total", "server" => server, "method" => method.to_owned(), "code" => code.to_string())
+        .increment(1);
+    histogram!("synergy_api_request_seconds", "server" => server).record(took);
+}
+
 /// The node's gauges, counters and histograms.
 pub(crate) struct Metrics {
     last_commit: Mutex<Option<Instant>>,

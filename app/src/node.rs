@@ -10,6 +10,7 @@ use synergy_store::{Config as StoreConfig, MemDb, Store, open_db};
 
 use crate::{
     App, Chain,
+    api::Servers,
     config::{AppConfig, DATA_DIR, process_env},
     metrics,
 };
@@ -63,14 +64,16 @@ pub fn run(home: &Path, config: &AppConfig, stop: &StopHandle) -> Result<(), Box
     if config.telemetry.enabled {
         metrics::serve(config.telemetry.address.parse().map_err(|e| format!("telemetry.address: {e}"))?)?;
     }
-    let app = open(home, config)?;
+    let app = Arc::new(open(home, config)?);
     let head = app.store().head();
     tracing::info!(height = head.height, app_hash = hex::encode(head.app_hash), "application opened");
     let _pruner = app.store().start_pruner();
     let server = Server::bind(&config.address.parse()?, synergy_abci::Config::default())
         .map_err(|e| format!("cannot listen on {}: {e}; is another synergyd running?", config.address))?;
     tracing::info!(address = config.address, "listening for CometBFT");
-    server.run(Arc::new(app), stop)?;
+    // Dropped after CometBFT's server has ended: open requests get their answers.
+    let _clients = Servers::start(&app, config, home)?;
+    server.run(app.clone(), stop)?;
     tracing::info!("stopped");
     Ok(())
 }

@@ -24,6 +24,13 @@ use crate::{
 const COMPATIBLE: [(&str, &str); 2] =
     [("github.com/cosmos/cosmos-sdk", "v0.50.15"), ("github.com/cosmos/ibc-go/v8", "v8.8.0")];
 
+/// gRPC paths that [`call`] answers.
+pub const METHODS: [&str; 3] = [
+    "/cosmos.tx.v1beta1.Service/Simulate",
+    "/cosmos.base.tendermint.v1beta1.Service/GetNodeInfo",
+    "/cosmos.base.node.v1beta1.Service/Config",
+];
+
 /// Answers a node service's method; `None` for every other path.
 pub fn call(app: &App, path: &str, request: &[u8]) -> Option<Result<Vec<u8>>> {
     Some(match path {
@@ -81,7 +88,7 @@ fn simulate(app: &App, request: &SimulateRequest) -> Result<SimulateResponse> {
     })
 }
 
-fn node_info(app: &App) -> GetNodeInfoResponse {
+pub(crate) fn node_info(app: &App) -> GetNodeInfoResponse {
     use synergy_proto::tendermint::v0_38::p2p::DefaultNodeInfo;
     let network = app.read(|ctx| Ok(ctx.block.chain_id.clone())).unwrap_or_default();
     let build_deps = COMPATIBLE

@@ -13,6 +13,10 @@ pub use cosmos_sdk_proto::{Any, Timestamp, cosmos, cosmos::base::v1beta1::Coin};
 pub use denom::{Denom, DenomError};
 pub use tendermint_proto as tendermint;
 
+/// A `FileDescriptorSet` of our own messages and services and of all others that
+/// a Synergy node may serve, with their options.
+pub const DESCRIPTORS: &[u8] = include_bytes!("gen/descriptors.bin");
+
 /// Messages of the `synergy.*` packages.
 #[allow(missing_docs)]
 pub mod synergy {

@@ -34,6 +34,7 @@ COMET=$("$ROOT/scripts/install-comet.sh" "cometbft@$COMET_VERSION")
 ABCI_CLI=$("$ROOT/scripts/install-comet.sh" abci-cli)
 LOADER=$(loader_binary)
 [[ $ONLY == kvstore ]] || SYNERGYD=$(synergyd_binary)
+export SYNERGYD_GRPC_ENABLE=false
 
 WORK=$(mktemp -d)
 PIDS=()

@@ -33,6 +33,7 @@ need cargo go python3
 COMET=$("$ROOT/scripts/install-comet.sh" "cometbft@$COMET_VERSION")
 LOADER=$(loader_binary)
 SYNERGYD=$(synergyd_binary)
+export SYNERGYD_GRPC_ENABLE=false
 
 BALANCE=1000000000000000000000
 WORK=$(mktemp -d)

@@ -214,6 +214,11 @@ impl Store {
         self.0.head()
     }
 
+    /// The first height whose state is still kept.
+    pub fn first_height(&self) -> u64 {
+        lock(&self.0.window).oldest
+    }
+
     /// The state after the last committed block.
     pub fn latest(&self) -> Snapshot {
         // The window stays locked from reading the head to counting the pin, so that

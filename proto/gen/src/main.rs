@@ -1,7 +1,8 @@
 //! `cargo run --manifest-path proto/gen/Cargo.toml [-- --check]`
 //!
-//! Writes `proto/src/gen/*.rs` from `proto/synergy/**.proto`. With `--check` it
-//! writes nothing and fails when a committed file is not what it would write.
+//! Writes `proto/src/gen/*.rs` from `proto/synergy/**.proto`, and beside them from
+//! these and all of `third_party`: `descriptors.bin`, from which gRPC reflection, REST
+//! and the API's documentation are made, and `amino.rs`. With `--check` it writes nothing and fails when a committed file is not what it would write.
 
 mod amino;
 
@@ -10,6 +11,11 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::ExitCode,
+};
+
+use protox::{
+    Compiler,
+    file::{ChainFileResolver, GoogleFileResolver, IncludeFileResolver},
 };
 
 const FILES: &[&str] = &[
@@ -23,7 +29,8 @@ const FILES: &[&str] = &[
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let check = std::env::args().any(|a| a == "--check");
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let descriptors = protox::compile(FILES, [root.clone(), root.join("third_party")])?;
+    let third_party = folders(&root.join("third_party"))?;
+    let descriptors = protox::compile(FILES, [std::slice::from_ref(&root), &third_party].concat())?;
     let out = std::env::temp_dir().join(format!("proto-gen-{}", std::process::id()));
     fs::create_dir_all(&out)?;
     prost_build::Config::new()
@@ -32,22 +39,25 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         .extern_path(".google.protobuf.Any", "::cosmos_sdk_proto::Any")
         .out_dir(&out)
         .compile_fds(descriptors)?;
+    let all = everything(&root, &third_party)?;
+    fs::write(out.join("synergy.descriptors"), &all)?;
     let gen_dir = root.join("src/gen");
     fs::create_dir_all(&gen_dir)?;
-    let mut stale = amino::write(&gen_dir, &everything(&root)?, check)?;
+    let mut stale = amino::write(&gen_dir, &all, check)?;
     for entry in fs::read_dir(&out)? {
         let entry = entry?;
-        let name = entry.file_name();
-        if !name.to_string_lossy().starts_with("synergy.") {
-            continue;
-        }
+        let name = match entry.file_name().to_string_lossy().as_ref() {
+            "synergy.descriptors" => "descriptors.bin".to_owned(),
+            name if name.starts_with("synergy.") => name.to_owned(),
+            _ => continue,
+        };
         let new = fs::read(entry.path())?;
         let target = gen_dir.join(&name);
         if fs::read(&target).ok().as_deref() == Some(&new) {
             continue;
         }
         stale = true;
-        println!("{} {}", if check { "stale:" } else { "wrote" }, name.to_string_lossy());
+        println!("{} {}", if check { "stale:" } else { "wrote" }, name);
         if !check {
             fs::write(target, new)?;
         }
@@ -57,26 +67,43 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
 }
 
 /// Descriptors of our own files and all of `third_party`, options included.
-fn everything(root: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
-    let third_party = root.join("third_party");
-    let mut compiler = protox::Compiler::new([third_party.as_path(), root])?;
-    compiler.include_imports(true).open_files(FILES)?;
-    for entry in walk(&third_party)? {
-        compiler.open_file(entry)?;
+fn everything(root: &Path, third_party: &[PathBuf]) -> Result<Vec<u8>, Box<dyn Error>> {
+    let mut resolver = ChainFileResolver::new();
+    let mut files: Vec<String> = FILES.iter().map(|&file| file.to_owned()).collect();
+    resolver.add(IncludeFileResolver::new(root.to_owned()));
+    for folder in third_party {
+        resolver.add(IncludeFileResolver::new(folder.clone()));
+        proto_files(folder, folder, &mut files)?;
     }
+    resolver.add(GoogleFileResolver::new());
+    files.sort();
+    let mut compiler = Compiler::with_file_resolver(resolver);
+    compiler.include_imports(true).include_source_info(false).open_files(files)?;
     Ok(compiler.encode_file_descriptor_set())
 }
 
-fn walk(dir: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
-    let mut out = Vec::new();
+fn folders(dir: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
+    let mut folders = Vec::new();
     for entry in fs::read_dir(dir)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            out.extend(walk(&path)?);
-        } else if path.extension().is_some_and(|e| e == "proto") {
-            out.push(path);
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            folders.push(entry.path());
         }
     }
-    out.sort();
-    Ok(out)
+    folders.sort();
+    Ok(folders)
+}
+
+/// Adds the names of the .proto files below `dir`, as seen from `base`.
+fn proto_files(base: &Path, dir: &Path, files: &mut Vec<String>) -> Result<(), Box<dyn Error>> {
+    for folder in folders(dir)? {
+        proto_files(base, &folder, files)?;
+    }
+    for entry in fs::read_dir(dir)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|e| e == "proto") {
+            files.push(path.strip_prefix(base)?.to_string_lossy().into_owned());
+        }
+    }
+    Ok(())
 }
