@@ -17,6 +17,7 @@ pub mod genesis;
 pub mod jsonrpc;
 mod metrics;
 pub mod node;
+pub mod registry;
 pub mod services;
 pub mod signature;
 pub mod tx;

@@ -17,9 +17,25 @@ impl AccountKey {
     /// Those of [`PublicKey::from_any`], and [`crate::Error::InvalidMultisig`].
     pub fn from_any(type_url: &str, value: &[u8]) -> Result<Self> {
         if type_url.strip_prefix('/') == Some(multisig::MESSAGE_NAME) {
-            return Multisig::decode(value).map(Self::Multisig);
+            return Self::multisig(value);
         }
         PublicKey::from_any(type_url, value).map(Self::Single)
+    }
+
+    /// Decodes a threshold key from the value of its `Any`.
+    ///
+    /// # Errors
+    /// As [`from_any`](Self::from_any).
+    pub fn multisig(value: &[u8]) -> Result<Self> {
+        Multisig::decode(value).map(Self::Multisig)
+    }
+
+    /// A plain key's raw bytes; a threshold key as [`multisig`](Self::multisig) takes it.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Single(key) => key.to_bytes(),
+            Self::Multisig(key) => key.encode(),
+        }
     }
 
     /// Type URL and value of the key's `Any`.
@@ -71,6 +87,14 @@ impl AccountKey {
     /// Whether every key is of a type that Cosmos clients know: they fail on others.
     pub fn is_cosmos(&self) -> bool {
         self.keys().iter().all(|key| matches!(key.scheme(), Scheme::Secp256k1 | Scheme::Ed25519))
+    }
+
+    /// The scheme of a plain key.
+    pub fn scheme(&self) -> Option<Scheme> {
+        match self {
+            Self::Single(key) => Some(key.scheme()),
+            Self::Multisig(_) => None,
+        }
     }
 
     /// `secp256k1` and so on, or `multi`.

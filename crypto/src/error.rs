@@ -85,6 +85,9 @@ pub enum Error {
     /// The keyring has no key of this name.
     #[error("key {0:?} not found: `keys list` shows the names; check --home and --keyring-backend")]
     KeyNotFound(String),
+    /// The keyring has only the public part of this key.
+    #[error("key {0:?} has no secret here: a multisig key is signed for by its members, with their own keys")]
+    NoSecret(String),
     /// A key file is damaged or was made by something else.
     #[error("key file {path}: {reason}")]
     KeyFile {
@@ -150,6 +153,7 @@ impl Error {
             Self::Armor(_) => 28,
             Self::Io { .. } => 29,
             Self::Sealing => 30,
+            Self::NoSecret(_) => 31,
         }
     }
 }

@@ -61,7 +61,10 @@ fn every_scheme_survives_a_restart_on_both_backends() {
         assert!(keys.list().unwrap().is_empty());
         for scheme in Scheme::ALL {
             let info = keys.add(scheme.as_str(), &secret(scheme)).unwrap();
-            assert_eq!((info.name.as_str(), info.scheme(), info.path), (scheme.as_str(), scheme, None));
+            assert_eq!(
+                (info.name.as_str(), info.public_key.scheme(), info.path),
+                (scheme.as_str(), Some(scheme), None)
+            );
         }
         let (mut keys, asked) = keyring(home.path(), backend, &[PASSPHRASE]);
         let names: Vec<_> = keys.list().unwrap().into_iter().map(|info| info.name).collect();
@@ -71,7 +74,7 @@ fn every_scheme_survives_a_restart_on_both_backends() {
             let stored = keys.secret(scheme.as_str()).unwrap();
             assert_eq!(*stored.to_bytes(), *secret(scheme).to_bytes());
             let info = keys.show(scheme.as_str()).unwrap();
-            assert_eq!(info.public_key, stored.public_key());
+            assert_eq!(info.public_key, stored.public_key().into());
             assert_eq!(info.address(), stored.public_key().address());
         }
         let prompts = if backend == Backend::File { vec![Prompt::Unlock] } else { vec![] };
@@ -89,7 +92,7 @@ fn a_mnemonic_key_records_its_path_and_not_its_phrase() {
     assert_eq!(info.path, Some(path.clone()));
     assert_eq!(keys.show("alice").unwrap(), info);
     let derived = SecretKey::from_mnemonic(Scheme::MlDsa65, &phrase, "", &path).unwrap();
-    assert_eq!(info.public_key, derived.public_key());
+    assert_eq!(info.public_key, derived.public_key().into());
     let text = fs::read_to_string(file(home.path(), "keyring-file", "alice")).unwrap();
     assert!(text.contains("m/44'/118'/3'/0'/1'"));
     assert!(!text.contains(&*phrase));
@@ -151,8 +154,8 @@ fn an_existing_key_is_never_replaced() {
     keys.add("bob", &secret(Scheme::Secp256k1)).unwrap();
     assert!(matches!(keys.add("alice", &secret(Scheme::MlDsa44)), Err(Error::KeyExists(_))));
     assert!(matches!(keys.rename("bob", "alice"), Err(Error::KeyExists(_))));
-    assert_eq!(keys.show("alice").unwrap().scheme(), Scheme::Ed25519);
-    assert_eq!(keys.show("bob").unwrap().scheme(), Scheme::Secp256k1);
+    assert_eq!(keys.show("alice").unwrap().public_key.scheme(), Some(Scheme::Ed25519));
+    assert_eq!(keys.show("bob").unwrap().public_key.scheme(), Some(Scheme::Secp256k1));
 }
 
 #[test]

@@ -1,4 +1,5 @@
 use prost::Message;
+use synergy_app::amino::Document;
 use synergy_crypto::{HdPath, Scheme, SecretKey};
 use synergy_proto::{
     Address, Any, coin,
@@ -60,6 +61,11 @@ impl Account {
         self.key.public_key().address().into()
     }
 
+    /// The secret key.
+    pub fn secret(&self) -> &SecretKey {
+        &self.key
+    }
+
     /// A signed bank send.
     pub fn send(&mut self, to: &Address, amount: u128) -> Vec<u8> {
         self.sign(&[self.msg_send(to, amount)], Fee::of(200_000))
@@ -87,6 +93,28 @@ impl Account {
         change: impl FnOnce(&mut tx::TxBody, &mut tx::AuthInfo),
     ) -> Vec<u8> {
         let raw = self.raw(messages, fee, change, CHAIN_ID);
+        self.sequence += 1;
+        raw.encode_to_vec()
+    }
+
+    /// A transaction signed in amino JSON.
+    pub fn sign_amino(
+        &mut self,
+        messages: &[Any],
+        fee: Fee,
+        change: impl FnOnce(&mut tx::TxBody, &mut tx::AuthInfo),
+    ) -> Vec<u8> {
+        let mut raw = self.raw(
+            messages,
+            fee,
+            |body, auth| {
+                let single = mode_info::Single { mode: SignMode::LegacyAminoJson as i32 };
+                auth.signer_infos[0].mode_info = Some(ModeInfo { sum: Some(mode_info::Sum::Single(single)) });
+                change(body, auth);
+            },
+            CHAIN_ID,
+        );
+        raw.signatures = vec![self.key.sign(&amino_bytes(&raw, self.number, self.sequence))];
         self.sequence += 1;
         raw.encode_to_vec()
     }
@@ -125,4 +153,12 @@ impl Account {
         };
         TxRaw { body_bytes, auth_info_bytes, signatures: vec![self.key.sign(&doc.encode_to_vec())] }
     }
+}
+
+/// What is signed in amino JSON for a transaction of the test chain.
+pub fn amino_bytes(raw: &TxRaw, account_number: u64, sequence: u64) -> Vec<u8> {
+    let body = tx::TxBody::decode(raw.body_bytes.as_slice()).expect("body");
+    let auth = tx::AuthInfo::decode(raw.auth_info_bytes.as_slice()).expect("auth info");
+    let document = Document::new(&body, &auth.fee.expect("fee")).expect("amino JSON");
+    document.sign_bytes(CHAIN_ID, account_number, sequence)
 }

@@ -18,7 +18,7 @@ use synergy_model_registry::Engine;
 use synergy_proto::{Address, coin};
 use synergy_store::{Config as StoreConfig, Db, MemDb, Store};
 
-pub use account::{Account, Fee};
+pub use account::{Account, Fee, amino_bytes};
 
 /// The chain id of test chains.
 pub const CHAIN_ID: &str = "synergy-test-1";

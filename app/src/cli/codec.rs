@@ -4,10 +4,12 @@
 use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
 use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, encode_key, encode_varint, skip_field};
 use serde_json::{Map, Value, json};
+use synergy_crypto::AccountKey;
+use synergy_proto::synergy::auth::QueryPublicKeyResponse;
 
 use super::{
     error::{Result, bail, error},
-    schema::{Count, Field, Kind, Schema, by_type_url},
+    schema::{Count, Field, Kind, PUBLIC_KEY_RESPONSE, Schema, by_type_url},
 };
 
 /// Deeper messages than ours are an attack on the stack.
@@ -234,6 +236,14 @@ fn shown(value: &Value) -> String {
     let text = value.to_string();
     let short: String = text.chars().take(60).collect();
     if short.len() < text.len() { format!("{short}…") } else { short }
+}
+
+/// The public key that the JSON of its `Any` describes.
+pub(crate) fn public_key(text: &str) -> Result<AccountKey> {
+    let value: Value = serde_json::from_str(text).map_err(|e| error!("the key is not JSON: {e}"))?;
+    let holder = encode(&PUBLIC_KEY_RESPONSE, &json!({"pub_key": value}))?;
+    let any = <QueryPublicKeyResponse as prost::Message>::decode(holder.as_slice())?.pub_key.unwrap_or_default();
+    Ok(AccountKey::from_any(&any.type_url, &any.value)?)
 }
 
 #[cfg(test)]

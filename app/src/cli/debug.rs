@@ -4,16 +4,14 @@ use std::{fs, path::PathBuf};
 
 use bech32::{Bech32, primitives::decode::CheckedHrpstring};
 use clap::Subcommand;
-use prost::Message;
 use serde_json::{Value, json};
 use synergy_app::config::Output;
-use synergy_crypto::PublicKey;
-use synergy_proto::{ADDRESS_PREFIX, Address, synergy::auth::QueryPublicKeyResponse};
+use synergy_proto::{ADDRESS_PREFIX, Address};
 
 use super::{
     codec,
     error::{Result, error},
-    output, schema,
+    output,
 };
 
 #[derive(Subcommand, Debug)]
@@ -44,12 +42,9 @@ pub(crate) fn run(command: Debug) -> Result<()> {
                 Some(file) => fs::read_to_string(PathBuf::from(file)).map_err(|e| error!("cannot read {file}: {e}"))?,
                 None => key,
             };
-            let value: Value = serde_json::from_str(&text).map_err(|e| error!("the key is not JSON: {e}"))?;
-            let holder = codec::encode(&schema::PUBLIC_KEY_RESPONSE, &json!({"pub_key": value}))?;
-            let any = QueryPublicKeyResponse::decode(holder.as_slice())?.pub_key.unwrap_or_default();
-            let key = PublicKey::from_any(&any.type_url, &any.value)?;
+            let key = codec::public_key(&text)?;
             let mut value = forms(&Address::from(key.address()))?;
-            value["key_type"] = key.scheme().as_str().into();
+            value["key_type"] = key.kind().into();
             value
         }
     };

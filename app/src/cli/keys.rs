@@ -5,7 +5,7 @@ use std::{fs, io::Read, path::PathBuf};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 use synergy_app::config::Output;
-use synergy_crypto::{HdPath, KeyInfo, Scheme, SecretKey, generate_mnemonic};
+use synergy_crypto::{AccountKey, HdPath, KeyInfo, Keyring, Multisig, Scheme, SecretKey, generate_mnemonic};
 use synergy_proto::{ADDRESS_PREFIX, Address};
 
 use super::{
@@ -81,6 +81,18 @@ struct Add {
     /// secp256k1, ed25519, ml-dsa-44, ml-dsa-65, ml-dsa-87 or hybrid
     #[arg(long, default_value = "secp256k1", value_name = "TYPE")]
     key_type: Scheme,
+    /// Make a multisig key of these keys, a comma between names
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', conflicts_with_all = ["recover", "source", "pubkey"])]
+    multisig: Vec<String>,
+    /// How many of them must sign
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "multisig")]
+    multisig_threshold: u32,
+    /// Keep the members in the order given, instead of sorting them by address
+    #[arg(long, requires = "multisig")]
+    nosort: bool,
+    /// Keep somebody's public key, as JSON, to name it in a multisig key
+    #[arg(long, value_name = "JSON", conflicts_with_all = ["recover", "source"])]
+    pubkey: Option<String>,
     /// Ask for the phrase of an existing key
     #[arg(long)]
     recover: bool,
@@ -199,6 +211,13 @@ fn read_text(file: &PathBuf) -> Result<String> {
 
 fn run_add(context: &Context, add: &Add) -> Result<()> {
     let mut keyring = context.keyring();
+    if let Some(key) = public_key(add, &keyring)? {
+        let key = match add.dry_run {
+            true => KeyInfo { name: add.name.clone(), public_key: key, path: None },
+            false => keyring.add_public(&add.name, key)?,
+        };
+        return print(context, &key, Bech::Acc, None);
+    }
     let scheme = add.key_type;
     let path = match &add.hd_path {
         Some(path) => path.clone(),
@@ -217,12 +236,31 @@ fn run_add(context: &Context, add: &Add) -> Result<()> {
     let phrase_line = phrase.trim();
     let key = if add.dry_run {
         let secret = SecretKey::from_mnemonic(scheme, phrase_line, &bip39, &path)?;
-        KeyInfo { name: add.name.clone(), public_key: secret.public_key(), path: Some(path) }
+        KeyInfo { name: add.name.clone(), public_key: secret.public_key().into(), path: Some(path) }
     } else {
         keyring.add_mnemonic(&add.name, scheme, phrase_line, &bip39, &path)?
     };
     let shown = (!recovered && !add.no_backup).then_some(phrase_line);
     print(context, &key, Bech::Acc, shown)
+}
+
+/// The key that `--multisig` or `--pubkey` describes.
+fn public_key(add: &Add, keyring: &Keyring) -> Result<Option<AccountKey>> {
+    if let Some(text) = &add.pubkey {
+        return Ok(Some(codec::public_key(text)?));
+    }
+    if add.multisig.is_empty() {
+        return Ok(None);
+    }
+    let member = |name: &String| match keyring.show(name)?.public_key {
+        AccountKey::Single(key) => Ok(key),
+        AccountKey::Multisig(_) => bail!("{name} is a multisig key itself: members are plain keys"),
+    };
+    let mut members = add.multisig.iter().map(member).collect::<Result<Vec<_>>>()?;
+    if !add.nosort {
+        members.sort_by_key(|key| key.address());
+    }
+    Ok(Some(AccountKey::Multisig(Multisig::new(add.multisig_threshold, members)?)))
 }
 
 fn list(context: &Context, keys: &[KeyInfo]) -> Result<()> {
@@ -265,17 +303,17 @@ fn to_json(form: Output, key: &KeyInfo, bech: Bech) -> Result<Value> {
     let pubkey = public_key_json(key)?;
     let mut value = json!({
         "name": key.name,
-        "type": "local",
-        "key_type": key.scheme().as_str(),
+        "type": if matches!(key.public_key, AccountKey::Multisig(_)) { "multi" } else { "local" },
+        "key_type": key.public_key.kind(),
         "address": bech.address(&address_of(key))?,
     });
     if let Some(path) = &key.path {
         value["path"] = path.to_string().into();
     }
-    if form == Output::Json || key.scheme().public_key_len() <= 33 {
+    let bytes = key.public_key.to_bytes().len();
+    if form == Output::Json || bytes <= 33 {
         value["pubkey"] = pubkey.to_string().into();
     } else {
-        let bytes = key.scheme().public_key_len();
         value["pubkey"] = format!("{bytes} bytes, see `synergyd keys show {} --pubkey`", key.name).into();
     }
     Ok(value)

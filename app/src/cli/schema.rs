@@ -69,6 +69,7 @@ static ANY: &[(&str, &Schema)] = &[
     ("cosmos.bank.v1beta1.MsgSend", &MSG_SEND),
     ("cosmos.bank.v1beta1.MsgSendResponse", &EMPTY),
     ("cosmos.crypto.ed25519.PubKey", &KEY),
+    ("cosmos.crypto.multisig.LegacyAminoPubKey", &MULTISIG_KEY),
     ("cosmos.crypto.secp256k1.PubKey", &KEY),
     ("synergy.aivm.v1.MsgInfer", &MSG_INFER),
     ("synergy.aivm.v1.MsgInferResponse", &MSG_INFER_RESPONSE),
@@ -88,6 +89,7 @@ static EMPTY: Schema = Schema(&[]);
 
 // Keys and accounts.
 static KEY: Schema = Schema(&[one(1, "key", Bytes)]);
+static MULTISIG_KEY: Schema = Schema(&[one(1, "threshold", U32), many(2, "public_keys", Any)]);
 static HYBRID_KEY: Schema = Schema(&[one(1, "secp256k1", Bytes), one(2, "ml_dsa_65", Bytes)]);
 static BASE_ACCOUNT: Schema =
     Schema(&[one(1, "address", Str), one(2, "pub_key", Any), one(3, "account_number", U64), one(4, "sequence", U64)]);
@@ -253,4 +255,12 @@ pub(crate) static AUTH_INFO: Schema =
 /// Equal on the wire to `TxRaw`.
 pub(crate) static TX: Schema =
     Schema(&[one(1, "body", Msg(&BODY)), one(2, "auth_info", Msg(&AUTH_INFO)), many(3, "signatures", Bytes)]);
+static SIGNATURE_SINGLE: Schema = Schema(&[one(1, "mode", Enum(SIGN_MODE)), one(2, "signature", Bytes)]);
+static SIGNATURE_MULTI: Schema =
+    Schema(&[one(1, "bitarray", Msg(&BIT_ARRAY)), many(2, "signatures", Msg(&SIGNATURE_DATA))]);
+static SIGNATURE_DATA: Schema =
+    Schema(&[maybe(1, "single", Msg(&SIGNATURE_SINGLE)), maybe(2, "multi", Msg(&SIGNATURE_MULTI))]);
+static SIGNATURE: Schema =
+    Schema(&[one(1, "public_key", Any), one(2, "data", Msg(&SIGNATURE_DATA)), one(3, "sequence", U64)]);
+pub(crate) static SIGNATURES: Schema = Schema(&[many(1, "signatures", Msg(&SIGNATURE))]);
 pub(crate) static TX_MSG_DATA: Schema = Schema(&[many(2, "msg_responses", Any)]);

@@ -17,7 +17,7 @@ use self::{
     dir::KeyDir,
     record::{Record, Stored},
 };
-use crate::{Error, HdPath, PublicKey, Result, Scheme, SecretKey};
+use crate::{AccountKey, Error, HdPath, Result, Scheme, SecretKey};
 
 pub use self::{armor::decode_armor, record::decode_key_file};
 
@@ -69,18 +69,13 @@ pub struct KeyInfo {
     /// Name in the keyring.
     pub name: String,
     /// The public key.
-    pub public_key: PublicKey,
+    pub public_key: AccountKey,
     /// Where it was derived from its mnemonic; `None` for random and imported secrets
     /// without a path.
     pub path: Option<HdPath>,
 }
 
 impl KeyInfo {
-    /// The key's scheme.
-    pub fn scheme(&self) -> Scheme {
-        self.public_key.scheme()
-    }
-
     /// The account's address.
     pub fn address(&self) -> [u8; 20] {
         self.public_key.address()
@@ -136,6 +131,15 @@ impl Keyring {
         self.store(name, &secret, Some(path.clone()))
     }
 
+    /// Stores a key without a secret: a threshold key, or one that is elsewhere.
+    ///
+    /// # Errors
+    /// [`Error::KeyName`], [`Error::KeyExists`], [`Error::Io`].
+    pub fn add_public(&mut self, name: &str, key: AccountKey) -> Result<KeyInfo> {
+        let record = Record::public(KeyInfo { name: name.into(), public_key: key, path: None });
+        self.create(record)
+    }
+
     /// Every key, by name.
     ///
     /// # Errors
@@ -156,11 +160,15 @@ impl Keyring {
     /// The secret of a key.
     ///
     /// # Errors
-    /// Those of [`Keyring::show`], and [`Error::WrongPassphrase`].
+    /// Those of [`Keyring::show`], [`Error::NoSecret`] and [`Error::WrongPassphrase`].
     pub fn secret(&mut self, name: &str) -> Result<SecretKey> {
         let record = self.read(name)?;
         let secret = match &record.secret {
-            Stored::Plain(plain) => plain.open(record.info.scheme())?,
+            Stored::None => return Err(Error::NoSecret(name.into())),
+            Stored::Plain(plain) => {
+                let threshold = || self.damaged(name, "a threshold key has no secret of its own");
+                plain.open(record.info.public_key.scheme().ok_or_else(threshold)?)?
+            }
             Stored::Sealed(sealed) => match &self.passphrase {
                 Some(passphrase) => sealed.open(&record.info, passphrase)?,
                 None => {
@@ -171,7 +179,7 @@ impl Keyring {
                 }
             },
         };
-        if secret.public_key() == record.info.public_key {
+        if record.info.public_key == secret.public_key().into() {
             Ok(secret)
         } else {
             Err(self.damaged(name, "its public key is not the secret's: restore it from your backup"))
@@ -186,9 +194,14 @@ impl Keyring {
     /// # Errors
     /// Those of [`Keyring::secret`] and [`Keyring::add`].
     pub fn rename(&mut self, from: &str, to: &str) -> Result<KeyInfo> {
-        let path = self.show(from)?.path;
-        let secret = self.secret(from)?;
-        let info = self.store(to, &secret, path)?;
+        let old = self.read(from)?;
+        let info = match old.secret {
+            Stored::None => self.add_public(to, old.info.public_key)?,
+            _ => {
+                let secret = self.secret(from)?;
+                self.store(to, &secret, old.info.path)?
+            }
+        };
         self.delete(from)?;
         Ok(info)
     }
@@ -223,7 +236,7 @@ impl Keyring {
             return Err(Error::Armor("its secret is not encrypted"));
         };
         let secret = sealed.open(&record.info, passphrase)?;
-        if secret.public_key() != record.info.public_key {
+        if record.info.public_key != secret.public_key().into() {
             return Err(Error::Armor("its public key is not the secret's"));
         }
         self.store(name, &secret, record.info.path)
@@ -233,7 +246,7 @@ impl Keyring {
         if self.dir.contains(name)? {
             return Err(Error::KeyExists(name.into()));
         }
-        let info = KeyInfo { name: name.into(), public_key: secret.public_key(), path };
+        let info = KeyInfo { name: name.into(), public_key: secret.public_key().into(), path };
         let record = match self.backend {
             Backend::Test => Record::plain(info, secret),
             Backend::File => {
@@ -242,6 +255,14 @@ impl Keyring {
                 Record::sealed(info, secret, passphrase)?
             }
         };
+        self.create(record)
+    }
+
+    fn create(&self, record: Record) -> Result<KeyInfo> {
+        let name = &record.info.name;
+        if self.dir.contains(name)? {
+            return Err(Error::KeyExists(name.clone()));
+        }
         self.dir.create(name, &record.encode())?;
         Ok(record.info)
     }
@@ -251,8 +272,10 @@ impl Keyring {
         if self.passphrase.is_some() {
             return Ok(());
         }
-        if let Some(name) = self.dir.names()?.first() {
-            return self.secret(name).map(drop);
+        for name in self.dir.names()? {
+            if !matches!(self.read(&name)?.secret, Stored::None) {
+                return self.secret(&name).map(drop);
+            }
         }
         let passphrase = (self.ask)(Prompt::New)?;
         check_new(&passphrase)?;
@@ -268,7 +291,12 @@ impl Keyring {
         if record.info.name != name {
             return Err(self.damaged(name, "it holds a key of another name: use `keys rename`, not the file's name"));
         }
-        if matches!(record.secret, Stored::Plain(_)) != (self.backend == Backend::Test) {
+        let other = match record.secret {
+            Stored::Plain(_) => self.backend != Backend::Test,
+            Stored::Sealed(_) => self.backend != Backend::File,
+            Stored::None => false,
+        };
+        if other {
             return Err(self.damaged(name, "it belongs to the other keyring backend"));
         }
         Ok(record)

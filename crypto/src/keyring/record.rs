@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{KeyInfo, seal::Sealed};
-use crate::{Error, PublicKey, Result, Scheme, SecretKey};
+use crate::{AccountKey, Error, PublicKey, Result, Scheme, SecretKey};
 
 /// First line of a format that may change: another number, another format.
 const FORMAT: &str = "synergy-key/1";
@@ -18,6 +18,8 @@ pub(super) struct Record {
 pub(super) enum Stored {
     Plain(Plain),
     Sealed(Sealed),
+    /// Only the public key is here: a threshold of keys, or somebody else's.
+    None,
 }
 
 /// The JSON text of a key file and of an export.
@@ -61,6 +63,10 @@ impl Record {
         Self { info, secret: Stored::Plain(Plain::new(secret)) }
     }
 
+    pub(super) fn public(info: KeyInfo) -> Self {
+        Self { info, secret: Stored::None }
+    }
+
     pub(super) fn sealed(info: KeyInfo, secret: &SecretKey, passphrase: &str) -> Result<Self> {
         let sealed = Sealed::new(&info, secret, passphrase)?;
         Ok(Self { info, secret: Stored::Sealed(sealed) })
@@ -70,7 +76,7 @@ impl Record {
         let text = Text {
             format: FORMAT.into(),
             name: self.info.name.clone(),
-            scheme: self.info.scheme().to_string(),
+            scheme: self.info.public_key.kind().into(),
             public_key: hex::encode(self.info.public_key.to_bytes()),
             path: self.info.path.as_ref().map(ToString::to_string),
             secret: &self.secret,
@@ -86,9 +92,15 @@ impl Record {
         if text.format != FORMAT {
             return Err("its format is not synergy-key/1: open it with the version that wrote it");
         }
-        let scheme: Scheme = text.scheme.parse().map_err(|_| "its key type is unknown")?;
-        let public_key = hex::decode(&text.public_key).map_err(|_| "its public key is not hexadecimal")?;
-        let public_key = PublicKey::from_bytes(scheme, &public_key).map_err(|_| "its public key is invalid")?;
+        let bytes = hex::decode(&text.public_key).map_err(|_| "its public key is not hexadecimal")?;
+        let public_key = match text.scheme.as_str() {
+            "multi" => AccountKey::multisig(&bytes),
+            name => {
+                let scheme: Scheme = name.parse().map_err(|_| "its key type is unknown")?;
+                PublicKey::from_bytes(scheme, &bytes).map(AccountKey::Single)
+            }
+        };
+        let public_key = public_key.map_err(|_| "its public key is invalid")?;
         let path = text.path.map(|path| path.parse()).transpose();
         let path = path.map_err(|_| "its derivation path is invalid")?;
         Ok(Self { info: KeyInfo { name: text.name, public_key, path }, secret: text.secret })
@@ -100,7 +112,7 @@ impl Record {
 pub(super) fn associated_data(info: &KeyInfo) -> Vec<u8> {
     let path = info.path.as_ref().map(ToString::to_string).unwrap_or_default();
     let key = hex::encode(info.public_key.to_bytes());
-    format!("{FORMAT}\n{}\n{}\n{key}\n{path}\n", info.name, info.scheme()).into_bytes()
+    format!("{FORMAT}\n{}\n{}\n{key}\n{path}\n", info.name, info.public_key.kind()).into_bytes()
 }
 
 /// Decodes the public part of a key file, as [`super::Keyring::show`] does.

@@ -63,7 +63,8 @@ impl Sealed {
         let payload = Payload { msg: &self.ciphertext, aad: &associated_data(info) };
         let secret =
             self.cipher(passphrase)?.decrypt(&self.nonce.into(), payload).map_err(|_| Error::WrongPassphrase)?;
-        SecretKey::from_bytes(info.scheme(), &Zeroizing::new(secret))
+        let scheme = info.public_key.scheme().ok_or(Error::WrongPassphrase)?;
+        SecretKey::from_bytes(scheme, &Zeroizing::new(secret))
     }
 
     fn cipher(&self, passphrase: &str) -> Result<XChaCha20Poly1305> {

@@ -1,9 +1,8 @@
 //! `cargo run --manifest-path proto/gen/Cargo.toml [-- --check]`
 //!
-//! Writes `proto/src/gen/*.rs` from `proto/synergy/**.proto`, and
-//! `descriptors.bin` beside them from these and all of `third_party`: what gRPC
-//! reflection, REST and the API's documentation are made from. With `--check` it
-//! writes nothing and fails when a committed file is not what it would write.
+//! Writes `proto/src/gen/*.rs` from `proto/synergy/**.proto`, and beside them from
+//! these and all of `third_party`: `descriptors.bin`, from which gRPC reflection, REST
+//! and the API's documentation are made, and `amino.rs`. With `--check` it writes nothing and fails when a committed file is not what it would write.
 
 mod amino;
 

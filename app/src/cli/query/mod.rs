@@ -9,7 +9,10 @@ use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
 use clap::{Args, Subcommand};
 use prost::Message;
 use serde_json::{Value, json};
-use synergy_app::config::Output;
+use synergy_app::{
+    config::{AppConfig, Output, Settings, process_env},
+    registry::{Document, Facts},
+};
 use synergy_proto::{
     cosmos::{auth::v1beta1 as auth, bank::v1beta1 as bank, base::query::v1beta1::PageRequest},
     synergy::{
@@ -74,6 +77,12 @@ enum Command {
     BlockResults {
         /// Its height
         block: Option<u64>,
+    },
+    /// What wallets and registries want to know about the chain
+    ChainInfo {
+        /// The document
+        #[arg(long, value_name = "DOCUMENT", default_value = "chain")]
+        format: Document,
     },
     /// Raw bytes of the state
     Store {
@@ -248,6 +257,7 @@ pub(crate) fn run(context: &Context, query: Query) -> Result<()> {
         Command::BlockResults { block } => {
             from_rpc(context, "block_results", block.or((height > 0).then_some(height)), None)
         }
+        Command::ChainInfo { format } => chain_info(context, format),
         Command::Store { store, key, prove } => {
             let key = hex::decode(&key).map_err(|e| error!("the key is not hexadecimal: {e}"))?;
             raw(context, height, &store, &key, prove.prove)
@@ -361,6 +371,16 @@ fn aivm(context: &Context, height: u64, command: Aivm) -> Result<()> {
         }
         Aivm::Params => ask("Params", Vec::new(), &schema::AIVM_PARAMS_RESPONSE),
     }
+}
+
+fn chain_info(context: &Context, which: Document) -> Result<()> {
+    let config = AppConfig::load(&context.home, process_env, &[])?;
+    let mut rpc = context.rpc()?;
+    let chain_id = rpc.chain_id()?;
+    let facts = Facts::read(&chain_id, &config, |path, request| -> Result<Vec<u8>> {
+        Ok(rpc.query(path, &request, 0, false)?.value)
+    })?;
+    output::value(Output::Json, &facts.document(which))
 }
 
 /// Sends a gRPC request over the application's query and prints the answer.

@@ -6,8 +6,12 @@ use cosmrs::{
 };
 use prost::Message;
 use sha2::{Digest, Sha256};
-use synergy_crypto::{PublicKey, SecretKey};
-use synergy_proto::{Coin, cosmos::tx::v1beta1::TxRaw};
+use synergy_app::amino::Document;
+use synergy_crypto::{AccountKey, SecretKey};
+use synergy_proto::{
+    Coin,
+    cosmos::tx::v1beta1::{self as tx, TxBody, TxRaw},
+};
 
 use crate::cli::error::{Result, error};
 
@@ -20,6 +24,25 @@ pub(crate) struct Draft {
     pub(crate) timeout_height: u64,
     pub(crate) fee: Vec<Coin>,
     pub(crate) gas: u64,
+}
+
+/// What a signature covers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Mode {
+    /// The transaction's bytes
+    #[default]
+    Direct,
+    /// The transaction as JSON, for Ledger devices and multisig keys
+    AminoJson,
+}
+
+impl Mode {
+    pub(crate) fn sign_mode(self) -> SignMode {
+        match self {
+            Self::Direct => SignMode::Direct,
+            Self::AminoJson => SignMode::LegacyAminoJson,
+        }
+    }
 }
 
 /// Whom a signature is for.
@@ -53,17 +76,17 @@ impl Draft {
 
     /// The transaction to simulate: its signature is of the right length and no
     /// more, its fee is not known yet.
-    pub(crate) fn to_simulate(&self, key: Option<&PublicKey>, sequence: u64) -> Result<Vec<u8>> {
-        let signature = key.map_or_else(Vec::new, |key| vec![0; key.scheme().signature_len()]);
+    pub(crate) fn to_simulate(&self, key: Option<&AccountKey>, sequence: u64) -> Result<Vec<u8>> {
+        let signature = key.map_or_else(Vec::new, |key| vec![0; key.signature_len()]);
         let fee = Fee { amount: Vec::new(), gas_limit: 0, payer: None, granter: None };
-        let auth_info = signer(key, sequence).auth_info(fee);
+        let auth_info = signer(key, sequence, Mode::Direct).auth_info(fee);
         Ok(raw(self.body()?, auth_info.into_bytes().map_err(report)?, vec![signature]))
     }
 
     /// The signed transaction.
-    pub(crate) fn sign(&self, secret: &SecretKey, account: &Account) -> Result<Vec<u8>> {
-        let auth_info = signer(Some(&secret.public_key()), account.sequence).auth_info(self.fee()?);
-        sign_bytes(self.body()?, auth_info.into_bytes().map_err(report)?, secret, account)
+    pub(crate) fn sign(&self, secret: &SecretKey, account: &Account, mode: Mode) -> Result<Vec<u8>> {
+        let auth_info = signer(Some(&secret.public_key().into()), account.sequence, mode).auth_info(self.fee()?);
+        sign_bytes(self.body()?, auth_info.into_bytes().map_err(report)?, secret, account, mode)
     }
 }
 
@@ -73,24 +96,40 @@ pub(crate) fn sign_bytes(
     auth_info_bytes: Vec<u8>,
     secret: &SecretKey,
     account: &Account,
+    mode: Mode,
 ) -> Result<Vec<u8>> {
+    let document = match mode {
+        Mode::Direct => direct_bytes(&body_bytes, &auth_info_bytes, account)?,
+        Mode::AminoJson => amino_bytes(&body_bytes, &auth_info_bytes, account)?,
+    };
+    Ok(raw(body_bytes, auth_info_bytes, vec![secret.sign(&document)]))
+}
+
+fn direct_bytes(body_bytes: &[u8], auth_info_bytes: &[u8], account: &Account) -> Result<Vec<u8>> {
     let document = SignDoc {
-        body_bytes: body_bytes.clone(),
-        auth_info_bytes: auth_info_bytes.clone(),
+        body_bytes: body_bytes.to_vec(),
+        auth_info_bytes: auth_info_bytes.to_vec(),
         chain_id: account.chain_id.clone(),
         account_number: account.number,
     };
-    let signature = secret.sign(&document.into_bytes().map_err(report)?);
-    Ok(raw(body_bytes, auth_info_bytes, vec![signature]))
+    document.into_bytes().map_err(report)
 }
 
-/// The signer of a direct signature.
-pub(crate) fn signer(key: Option<&PublicKey>, sequence: u64) -> SignerInfo {
+/// What is signed in amino JSON.
+pub(crate) fn amino_bytes(body_bytes: &[u8], auth_info_bytes: &[u8], account: &Account) -> Result<Vec<u8>> {
+    let body = TxBody::decode(body_bytes)?;
+    let fee = tx::AuthInfo::decode(auth_info_bytes)?.fee.unwrap_or_default();
+    let document = Document::new(&body, &fee).map_err(|e| error!("{}", e.message))?;
+    Ok(document.sign_bytes(&account.chain_id, account.number, account.sequence))
+}
+
+/// The signer of a plain signature.
+pub(crate) fn signer(key: Option<&AccountKey>, sequence: u64, mode: Mode) -> SignerInfo {
     let public_key = key.map(|key| {
         let (type_url, value) = key.to_any();
         SignerPublicKey::Any(Any { type_url, value })
     });
-    SignerInfo { public_key, mode_info: ModeInfo::single(SignMode::Direct), sequence }
+    SignerInfo { public_key, mode_info: ModeInfo::single(mode.sign_mode()), sequence }
 }
 
 pub(crate) fn raw(body_bytes: Vec<u8>, auth_info_bytes: Vec<u8>, signatures: Vec<Vec<u8>>) -> Vec<u8> {

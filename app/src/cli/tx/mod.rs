@@ -5,6 +5,7 @@ mod bank;
 pub(crate) mod build;
 mod describe;
 pub(crate) mod model;
+mod multisig;
 mod offline;
 pub(crate) mod response;
 mod session;
@@ -40,6 +41,9 @@ enum Command {
     Aivm(aivm::Aivm),
     /// Sign the transaction in a file that --generate-only made
     Sign(offline::Sign),
+    /// Put the signatures of a multisig key's members together
+    #[command(visible_alias = "multisign")]
+    MultiSign(multisig::MultiSign),
     /// Send a signed transaction from a file
     Broadcast(offline::File),
     /// Turn a transaction's JSON into base64
@@ -93,6 +97,9 @@ pub(crate) struct TxFlags {
     /// Do not ask before signing
     #[arg(long, short, global = true)]
     pub(crate) yes: bool,
+    /// direct or amino-json [default: direct]
+    #[arg(long, global = true, value_name = "MODE")]
+    pub(crate) sign_mode: Option<build::Mode>,
     /// Height after which the transaction is void
     #[arg(long, global = true, value_name = "HEIGHT")]
     pub(crate) timeout_height: Option<u64>,
@@ -128,6 +135,7 @@ pub(crate) fn run(context: &Context, tx: Tx) -> Result<()> {
         Command::Model(command) => model::run(context, &flags, command),
         Command::Aivm(command) => aivm::run(context, &flags, command),
         Command::Sign(sign) => offline::sign(context, &flags, &sign),
+        Command::MultiSign(sign) => multisig::multi_sign(context, &flags, &sign),
         Command::Broadcast(file) => offline::broadcast(context, &flags, &file),
         Command::Encode(file) => offline::encode(&file),
         Command::Decode(decode) => offline::decode(context, &decode),

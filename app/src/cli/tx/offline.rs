@@ -1,6 +1,10 @@
 //! Transactions in files: sign, broadcast, encode, decode, simulate.
 
-use std::{fs, io::Read, path::PathBuf};
+use std::{
+    fs,
+    io::Read,
+    path::{Path, PathBuf},
+};
 
 use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
 use clap::Args;
@@ -11,8 +15,8 @@ use synergy_proto::cosmos::tx::v1beta1::{AuthInfo, TxRaw};
 
 use super::{
     TxFlags,
-    build::{Account, sign_bytes, signer},
-    describe, response,
+    build::{Account, Mode, sign_bytes, signer},
+    describe, multisig, response,
     session::{account, broadcast as send, simulate as ask},
 };
 use crate::cli::{
@@ -32,6 +36,9 @@ pub(crate) struct File {
 pub(crate) struct Sign {
     #[command(flatten)]
     file: File,
+    /// Sign as a member of this multisig account, and print the signature alone
+    #[arg(long, value_name = "KEY")]
+    multisig: Option<String>,
     /// Where the signed transaction goes instead of standard output
     #[arg(long, value_name = "FILE")]
     output_document: Option<PathBuf>,
@@ -47,7 +54,7 @@ pub(crate) struct Decode {
 }
 
 impl File {
-    fn read(&self) -> Result<Value> {
+    pub(super) fn read(&self) -> Result<Value> {
         let mut text = String::new();
         let read = match self.file.as_os_str() == "-" {
             true => std::io::stdin().lock().read_to_string(&mut text).map(drop),
@@ -57,7 +64,7 @@ impl File {
         serde_json::from_str(&text).map_err(|e| error!("{} is not the JSON of a transaction: {e}", self.file.display()))
     }
 
-    fn bytes(&self) -> Result<Vec<u8>> {
+    pub(super) fn bytes(&self) -> Result<Vec<u8>> {
         codec::encode(&schema::TX, &self.read()?).map_err(|e| error!("{}: {e}", self.file.display()))
     }
 }
@@ -67,14 +74,22 @@ pub(crate) fn sign(context: &Context, flags: &TxFlags, sign: &Sign) -> Result<()
     let from = flags.from.as_deref().ok_or_else(|| error!("who signs? name the key with --from KEY"))?;
     let mut keyring = context.keyring();
     let key = context.key(&keyring, from)?;
-    let account = signing_account(context, flags, &address_of(&key))?;
+    let signer_address = match &sign.multisig {
+        Some(group) => context.address(group)?,
+        None => address_of(&key),
+    };
+    let account = signing_account(context, flags, &signer_address)?;
+    let mode = match sign.multisig {
+        Some(_) => Mode::AminoJson,
+        None => flags.sign_mode.unwrap_or_default(),
+    };
     let mut auth_info = AuthInfo::decode(raw.auth_info_bytes.as_slice())?;
     #[allow(deprecated, reason = "the SDK's old field has to be named to be refused")]
     let has_tip = auth_info.tip.is_some();
     if has_tip {
         bail!("the transaction has a tip field, which this chain does not take: remove it");
     }
-    auth_info.signer_infos = vec![signer(Some(&key.public_key), account.sequence).into()];
+    auth_info.signer_infos = vec![signer(Some(&key.public_key), account.sequence, mode).into()];
     let auth_info_bytes = auth_info.encode_to_vec();
     let unsigned = super::build::raw(raw.body_bytes.clone(), auth_info_bytes.clone(), Vec::new());
     output::note(&format!("{} ({}) signs on chain {}:", key.name, address_of(&key), account.chain_id));
@@ -82,17 +97,25 @@ pub(crate) fn sign(context: &Context, flags: &TxFlags, sign: &Sign) -> Result<()
     if !flags.yes && !confirm("Sign?") {
         bail!("cancelled: nothing was signed");
     }
-    let signed = sign_bytes(raw.body_bytes, auth_info_bytes, &keyring.secret(&key.name)?, &account)?;
-    let text = codec::decode(&schema::TX, &signed, Form::Json)?.to_string();
-    match &sign.output_document {
-        Some(file) => fs::write(file, text + "\n").map_err(|e| error!("cannot write {}: {e}", file.display())),
-        None => output::line(&text),
+    let signed = sign_bytes(raw.body_bytes, auth_info_bytes, &keyring.secret(&key.name)?, &account, mode)?;
+    let text = match sign.multisig {
+        Some(_) => multisig::member_signature(&key.public_key, &signed, account.sequence)?,
+        None => codec::decode(&schema::TX, &signed, Form::Json)?.to_string(),
+    };
+    write(&text, sign.output_document.as_deref())
+}
+
+/// To a file, or to standard output.
+pub(super) fn write(text: &str, file: Option<&Path>) -> Result<()> {
+    match file {
+        Some(file) => fs::write(file, format!("{text}\n")).map_err(|e| error!("cannot write {}: {e}", file.display())),
+        None => output::line(text),
     }
 }
 
 /// Chain, number and sequence: from the flags, and from the node what they leave
 /// out.
-fn signing_account(context: &Context, flags: &TxFlags, address: &synergy_proto::Address) -> Result<Account> {
+pub(super) fn signing_account(context: &Context, flags: &TxFlags, address: &synergy_proto::Address) -> Result<Account> {
     let chain_id = context.config.chain_id.clone();
     if let (Some(number), Some(sequence), false) = (flags.account_number, flags.sequence, chain_id.is_empty()) {
         return Ok(Account { chain_id, number, sequence });
@@ -141,9 +164,11 @@ pub(crate) fn simulate(context: &Context, flags: &TxFlags, file: &File) -> Resul
         let from = flags.from.as_deref().ok_or_else(|| error!("who would sign? name the key with --from KEY"))?;
         let key = context.key(&context.keyring(), from)?;
         let sequence = account(&mut rpc, &address_of(&key))?.sequence;
-        auth_info.signer_infos.push(signer(Some(&key.public_key), flags.sequence.unwrap_or(sequence)).into());
+        auth_info
+            .signer_infos
+            .push(signer(Some(&key.public_key), flags.sequence.unwrap_or(sequence), Mode::Direct).into());
         raw.auth_info_bytes = auth_info.encode_to_vec();
-        raw.signatures = vec![vec![0; key.scheme().signature_len()]];
+        raw.signatures = vec![vec![0; key.public_key.signature_len()]];
     }
     let used = ask(&mut rpc, raw.encode_to_vec())?;
     output::value(context.output(), &json!({"gas_info": {"gas_used": used.to_string()}}))

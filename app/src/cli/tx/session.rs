@@ -200,7 +200,7 @@ impl<'a> Session<'a> {
             Some(secret) => secret,
             None => self.secret.insert(self.keyring.secret(&key.name)?),
         };
-        draft.sign(secret, &self.account)
+        draft.sign(secret, &self.account, self.flags.sign_mode.unwrap_or_default())
     }
 
     fn broadcast(&mut self, tx: &[u8], wait: bool) -> Result<Value> {
