@@ -62,14 +62,17 @@ impl TestChain {
         Self::with_db(Box::new(MemDb::default()), 0, accounts)
     }
 
+    /// A chain in memory whose node has these settings.
+    pub fn with_config(config: AppConfig, accounts: &[&Account]) -> Self {
+        let app = Arc::new(open_with(Box::new(MemDb::default()), 0, config));
+        let chain = Self { app, height: 0, genesis: init_request(&funded(accounts)) };
+        chain.init();
+        chain
+    }
+
     /// A chain on a database; `keep_heights` 0 keeps all.
     pub fn with_db(db: Box<dyn Db>, keep_heights: u64, accounts: &[&Account]) -> Self {
-        let mut document = genesis::document(CHAIN_ID, "2026-01-01T00:00:00Z");
-        for account in accounts {
-            let funds = [coin::coin(FUNDS, coin::BASE_DENOM)];
-            genesis::add_account(&mut document, &account.address(), &funds).expect("genesis account");
-        }
-        Self::from_genesis(db, keep_heights, &document)
+        Self::from_genesis(db, keep_heights, &funded(accounts))
     }
 
     /// A chain from a whole genesis document.
@@ -185,11 +188,25 @@ impl TestChain {
     }
 }
 
+/// A genesis document in which each account has [`FUNDS`].
+fn funded(accounts: &[&Account]) -> Value {
+    let mut document = genesis::document(CHAIN_ID, "2026-01-01T00:00:00Z");
+    for account in accounts {
+        let funds = [coin::coin(FUNDS, coin::BASE_DENOM)];
+        genesis::add_account(&mut document, &account.address(), &funds).expect("genesis account");
+    }
+    document
+}
+
 fn open(db: Box<dyn Db>, keep_heights: u64) -> App {
+    open_with(db, keep_heights, AppConfig::default())
+}
+
+fn open_with(db: Box<dyn Db>, keep_heights: u64, config: AppConfig) -> App {
     let chain = Chain::new(engine());
-    let config = StoreConfig { keep_heights, ..StoreConfig::default() };
-    let store = Store::open(db, &chain.stores(), config).expect("store");
-    App::new(chain, store, AppConfig::default()).expect("app")
+    let settings = StoreConfig { keep_heights, ..StoreConfig::default() };
+    let store = Store::open(db, &chain.stores(), settings).expect("store");
+    App::new(chain, store, config).expect("app")
 }
 
 /// Gives many accounts the same first balance, without the checks for doubles of
