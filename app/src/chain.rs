@@ -15,6 +15,7 @@ use synergy_model_registry::{Engine, ModelRegistry};
 use synergy_rewards::Rewards;
 use synergy_slashing::Slashing;
 use synergy_staking::Staking;
+use synergy_wasm::Wasm;
 
 use crate::consensus::Consensus;
 
@@ -26,8 +27,8 @@ pub struct Chain {
 }
 
 impl Chain {
-    /// All modules of the chain. `engine` runs models.
-    pub fn new(engine: Engine) -> Self {
+    /// All modules of the chain. `engine` runs models and `contracts` contracts.
+    pub fn new(engine: Engine, contracts: synergy_vm::Engine) -> Self {
         Self::of(vec![
             Box::new(Consensus),
             Box::new(Auth),
@@ -42,7 +43,8 @@ impl Chain {
             Box::new(Evidence),
             Box::new(Staking),
             Box::new(ModelRegistry::new(engine.clone())),
-            Box::new(Aivm::new(engine)),
+            Box::new(Aivm::new(engine.clone())),
+            Box::new(Wasm::new(contracts, engine)),
         ])
     }
 

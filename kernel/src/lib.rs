@@ -15,7 +15,7 @@ mod storage;
 pub mod text;
 
 pub use amount::Amount;
-pub use ctx::{Block, Ctx, Misbehaviour, Vote};
+pub use ctx::{Block, Ctx, Misbehaviour, Owned, Vote};
 pub use dec::Dec;
 pub use dec_coins::DecCoins;
 pub use error::{Error, Result, sdk};

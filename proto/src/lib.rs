@@ -42,6 +42,12 @@ pub mod synergy {
     }
 }
 
+/// `cosmwasm.wasm.v1`: contracts, as of wasmd 0.61.
+#[allow(missing_docs)]
+pub mod cosmwasm {
+    include!("gen/cosmwasm.wasm.v1.rs");
+}
+
 /// The `Any` type URL of a message: a slash and its full protobuf name.
 pub fn type_url<M: prost::Name>() -> String {
     format!("/{}", M::full_name())

@@ -2,6 +2,7 @@
 //! order that CometBFT's specification gives, without CometBFT.
 
 mod account;
+pub mod contracts;
 mod validators;
 
 use std::{
@@ -30,12 +31,22 @@ pub const FUNDS: u128 = 1_000_000_000_000_000_000_000_000;
 /// The AI runtime, compiled once per process.
 pub fn engine() -> Engine {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
-    let runtime = RUNTIME.get_or_init(|| {
-        let dir = std::env::temp_dir().join("synergy-test-cache");
-        std::fs::create_dir_all(&dir).expect("cache folder");
-        Runtime::open(&dir).expect("AI runtime")
-    });
+    let runtime = RUNTIME.get_or_init(|| Runtime::open(&cache_folder()).expect("AI runtime"));
     Engine::new(runtime.clone())
+}
+
+/// A contract engine that keeps machine code in a folder.
+pub fn contracts_in(folder: &Path) -> synergy_vm::Engine {
+    let capabilities = synergy_wasm::CAPABILITIES.iter().map(|&name| name.to_owned()).collect();
+    let settings = synergy_vm::Settings { capabilities, memory_bytes: 256 << 20 };
+    synergy_vm::Engine::open(folder, settings).expect("contract engine")
+}
+
+/// Folder of machine code that tests share.
+fn cache_folder() -> std::path::PathBuf {
+    let folder = std::env::temp_dir().join("synergy-test-cache");
+    std::fs::create_dir_all(&folder).expect("cache folder");
+    folder
 }
 
 /// One node's application and the next height it expects.
@@ -71,7 +82,7 @@ impl TestChain {
 
     /// A chain in memory whose node has these settings.
     pub fn with_config(config: AppConfig, accounts: &[&Account]) -> Self {
-        Self::over(open_with(Box::new(MemDb::default()), 0, config), &funded(accounts))
+        Self::over(open(Box::new(MemDb::default()), 0, config, shared_contracts()), &funded(accounts))
     }
 
     /// A chain on a database; `keep_heights` 0 keeps all.
@@ -94,7 +105,12 @@ impl TestChain {
 
     /// A chain from a whole genesis document.
     pub fn from_genesis(db: Box<dyn Db>, keep_heights: u64, document: &Value) -> Self {
-        Self::over(open(db, keep_heights), document)
+        Self::with_contracts(db, keep_heights, document, shared_contracts())
+    }
+
+    /// The same with a contract engine of its own.
+    pub fn with_contracts(db: Box<dyn Db>, keep_heights: u64, document: &Value, contracts: synergy_vm::Engine) -> Self {
+        Self::over(open(db, keep_heights, AppConfig::default(), contracts), document)
     }
 
     fn over(app: App, document: &Value) -> Self {
@@ -227,12 +243,13 @@ fn funded(accounts: &[&Account]) -> Value {
     document
 }
 
-fn open(db: Box<dyn Db>, keep_heights: u64) -> App {
-    open_with(db, keep_heights, AppConfig::default())
+/// The engine of contracts that chains without a folder of their own share.
+fn shared_contracts() -> synergy_vm::Engine {
+    contracts_in(&cache_folder().join("wasm"))
 }
 
-fn open_with(db: Box<dyn Db>, keep_heights: u64, config: AppConfig) -> App {
-    let chain = Chain::new(engine());
+fn open(db: Box<dyn Db>, keep_heights: u64, config: AppConfig, contracts: synergy_vm::Engine) -> App {
+    let chain = Chain::new(engine(), contracts);
     let settings = StoreConfig { keep_heights, ..StoreConfig::default() };
     let store = Store::open(db, &chain.stores(), settings).expect("store");
     App::new(chain, store, config).expect("app")

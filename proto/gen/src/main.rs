@@ -1,8 +1,9 @@
 //! `cargo run --manifest-path proto/gen/Cargo.toml [-- --check]`
 //!
-//! Writes `proto/src/gen/*.rs` from `proto/synergy/**.proto`, and beside them from
-//! these and all of `third_party`: `descriptors.bin`, from which gRPC reflection, REST
-//! and the API's documentation are made, and `amino.rs`. With `--check` it writes nothing and fails when a committed file is not what it would write.
+//! Writes `proto/src/gen/*.rs` from `proto/synergy/**.proto` and wasmd's, and beside them
+//! from these and all of `third_party`: `descriptors.bin`, from which gRPC reflection,
+//! REST and the API's documentation are made, and `amino.rs`. With `--check` it writes
+//! nothing and fails when a committed file is not what it would write.
 
 mod amino;
 
@@ -24,6 +25,9 @@ const FILES: &[&str] = &[
     "synergy/feemarket/v1/feemarket.proto",
     "synergy/modelregistry/v1/modelregistry.proto",
     "synergy/aivm/v1/aivm.proto",
+    // The types of cosmos-sdk-proto 0.26 are of an older wasmd.
+    "cosmwasm/wasm/v1/query.proto",
+    "cosmwasm/wasm/v1/tx.proto",
 ];
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
@@ -36,6 +40,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     prost_build::Config::new()
         .enable_type_names()
         .extern_path(".cosmos.base.query.v1beta1", "::cosmos_sdk_proto::cosmos::base::query::v1beta1")
+        .extern_path(".cosmos.base.v1beta1", "::cosmos_sdk_proto::cosmos::base::v1beta1")
         .extern_path(".google.protobuf.Any", "::cosmos_sdk_proto::Any")
         .out_dir(&out)
         .compile_fds(descriptors)?;
@@ -48,7 +53,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         let entry = entry?;
         let name = match entry.file_name().to_string_lossy().as_ref() {
             "synergy.descriptors" => "descriptors.bin".to_owned(),
-            name if name.starts_with("synergy.") => name.to_owned(),
+            name if ["synergy.", "cosmwasm."].iter().any(|ours| name.starts_with(ours)) => name.to_owned(),
             _ => continue,
         };
         let new = fs::read(entry.path())?;

@@ -9,6 +9,7 @@ mod multisig;
 mod offline;
 pub(crate) mod response;
 mod session;
+pub(crate) mod wasm;
 
 use clap::{Args, Subcommand};
 
@@ -39,6 +40,9 @@ enum Command {
     /// Run models
     #[command(subcommand)]
     Aivm(aivm::Aivm),
+    /// Contracts
+    #[command(subcommand)]
+    Wasm(wasm::Wasm),
     /// Sign the transaction in a file that --generate-only made
     Sign(offline::Sign),
     /// Put the signatures of a multisig key's members together
@@ -134,6 +138,7 @@ pub(crate) fn run(context: &Context, tx: Tx) -> Result<()> {
         Command::Bank(command) => bank::run(context, &flags, command),
         Command::Model(command) => model::run(context, &flags, command),
         Command::Aivm(command) => aivm::run(context, &flags, command),
+        Command::Wasm(command) => wasm::run(context, &flags, command),
         Command::Sign(sign) => offline::sign(context, &flags, &sign),
         Command::MultiSign(sign) => multisig::multi_sign(context, &flags, &sign),
         Command::Broadcast(file) => offline::broadcast(context, &flags, &file),
