@@ -29,6 +29,9 @@ SYNERGYD=${CARGO_TARGET_DIR:-$ROOT/target}/release/synergyd
 LOADER=${CARGO_TARGET_DIR:-$ROOT/target}/release/synergy-loader
 export SYNERGYD LOADER
 
+step "contracts that the tests run"
+scripts/wasm-testdata.sh
+
 step "unit, chain and golden tests"
 cargo test --release --locked --workspace
 
