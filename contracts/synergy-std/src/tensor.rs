@@ -6,7 +6,6 @@ use crate::TensorError;
 /// An element type.
 #[cw_serde]
 #[derive(Copy, Eq)]
-#[serde(rename_all = "lowercase")]
 pub enum DType {
     /// One byte, 0 or 1.
     Bool,

@@ -1,6 +1,8 @@
 //! A chain for tests of contracts: cosmwasm-std's mock, with models run by the
 //! runtime that the chain uses. Bits and gas are the chain's.
 
+mod crypto;
+
 use std::{
     collections::BTreeMap,
     env, fs,
@@ -11,16 +13,17 @@ use std::{
 
 use cosmwasm_std::{
     Binary, ContractResult, CosmosMsg, HexBinary, MsgResponse, OwnedDeps, Reply, SubMsg, SubMsgResponse, SubMsgResult,
-    SystemError, SystemResult,
+    SystemResult,
     testing::{MockApi, MockQuerier, MockStorage},
     to_json_binary,
 };
 use prost::Message;
+use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use synergy_inference::{Image, NamedTensor, Outcome, Runtime};
 
 use crate::{
-    DType, Inference, SynergyMsg, SynergyQuery, Tensor,
+    DType, Digest, Inference, SynergyMsg, SynergyQuery, Tensor, Validity,
     msg::{RESPONSE_TYPE, wire},
 };
 
@@ -80,18 +83,17 @@ impl Models {
     }
 
     fn answer(&self, query: &SynergyQuery) -> SystemResult<ContractResult<Binary>> {
-        match query {
-            SynergyQuery::Infer { model, inputs } => {
-                let result = self.run(model, inputs).map(|(inference, _)| inference);
-                SystemResult::Ok(match result.and_then(|i| to_json_binary(&i).map_err(|e| e.to_string())) {
-                    Ok(answer) => ContractResult::Ok(answer),
-                    Err(error) => ContractResult::Err(error),
-                })
+        let answer = match query {
+            SynergyQuery::Infer { model, inputs } => self.run(model, inputs).and_then(|(inference, _)| json(&inference)),
+            SynergyQuery::MlDsaVerify { scheme, public_key, message, signature } => {
+                crypto::verify(*scheme, public_key, message, signature).and_then(|valid| json(&Validity { valid }))
             }
-            SynergyQuery::MlDsaVerify { .. } | SynergyQuery::Hash { .. } => {
-                SystemResult::Err(SystemError::UnsupportedRequest { kind: "cryptography in the mock".into() })
-            }
-        }
+            SynergyQuery::Hash { algorithm, data } => json(&Digest { digest: crypto::hash(*algorithm, data).into() }),
+        };
+        SystemResult::Ok(match answer {
+            Ok(answer) => ContractResult::Ok(answer),
+            Err(error) => ContractResult::Err(error),
+        })
     }
 
     /// The result and the hash of the inputs.
@@ -109,6 +111,10 @@ impl Models {
             Err(Outcome::Fault(fault)) => panic!("the AI runtime: {fault}"),
         }
     }
+}
+
+fn json(value: &impl Serialize) -> Result<Binary, String> {
+    to_json_binary(value).map_err(|error| error.to_string())
 }
 
 /// The runtime, compiled once for this machine and kept in the folder that
@@ -138,7 +144,7 @@ fn id(model: &[u8], profile: &[u8; 32], bindings: &BTreeMap<String, u64>) -> Hex
 }
 
 fn to_runtime(tensor: &Tensor) -> Result<NamedTensor, String> {
-    let dtype = serde_name(tensor.dtype).ok_or("unknown element type")?;
+    let dtype = to_runtime_type(tensor.dtype).ok_or("unknown element type")?;
     let value = synergy_inference::Tensor { dtype, shape: tensor.shape.clone(), data: tensor.data.to_vec() };
     value.check().map_err(|error| error.message)?;
     Ok(NamedTensor { name: tensor.name.clone(), tensor: value })
@@ -154,7 +160,7 @@ fn from_runtime(named: &NamedTensor) -> Tensor {
     }
 }
 
-fn serde_name(dtype: DType) -> Option<synergy_inference::DType> {
+fn to_runtime_type(dtype: DType) -> Option<synergy_inference::DType> {
     TYPES.iter().find(|(ours, _)| *ours == dtype).map(|(_, theirs)| *theirs)
 }
 
