@@ -9,6 +9,7 @@ use synergy_bank::Bank;
 use synergy_feemarket::FeeMarket;
 use synergy_kernel::{BlockGas, Ctx, Module, Result, Routes, StoreId, sdk};
 use synergy_model_registry::{Engine, ModelRegistry};
+use synergy_wasm::Wasm;
 
 use crate::consensus::Consensus;
 
@@ -20,15 +21,16 @@ pub struct Chain {
 }
 
 impl Chain {
-    /// All modules of the chain. `engine` runs models.
-    pub fn new(engine: Engine) -> Self {
+    /// All modules of the chain. `engine` runs models and `contracts` contracts.
+    pub fn new(engine: Engine, contracts: synergy_vm::Engine) -> Self {
         Self::of(vec![
             Box::new(Consensus),
             Box::new(Auth),
             Box::new(Bank),
             Box::new(FeeMarket),
             Box::new(ModelRegistry::new(engine.clone())),
-            Box::new(Aivm::new(engine)),
+            Box::new(Aivm::new(engine.clone())),
+            Box::new(Wasm::new(contracts, engine)),
         ])
     }
 

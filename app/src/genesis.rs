@@ -81,6 +81,10 @@ pub fn document(chain_id: &str, genesis_time: &str) -> Value {
                 "max_input_bytes": inference.max_input_bytes.to_string(),
                 "max_inline_output_bytes": inference.max_inline_output_bytes.to_string(),
                 "record_blocks": inference.record_blocks.to_string()
+            }},
+            "wasm": {"params": {
+                "code_upload_access": {"permission": "Everybody", "addresses": []},
+                "instantiate_default_permission": "Everybody"
             }}
         }
     })

@@ -17,12 +17,15 @@ use crate::{
 /// Heights that the store keeps for an `app.toml` that keeps everything.
 const KEEP_ALL: u64 = 0;
 
+/// Bound of contracts' machine code in memory, once for blocks and once for queries.
+const CONTRACT_MEMORY: usize = 512 << 20;
+
 /// Opens the database of `home` and the modules over it.
 ///
 /// # Errors
 /// What cannot be opened and what to do about it.
 pub fn open(home: &Path, config: &AppConfig) -> Result<App, String> {
-    let chain = Chain::new(engine(home, config)?);
+    let chain = Chain::new(engine(home, config)?, contracts(&home.join(DATA_DIR))?);
     let store = open_store(home, config, &chain)?;
     App::new(chain, store, config.clone())
 }
@@ -32,6 +35,15 @@ fn engine(home: &Path, config: &AppConfig) -> Result<Engine, String> {
     std::fs::create_dir_all(&cache).map_err(|e| format!("cannot make cache folder {}: {e}", cache.display()))?;
     let runtime = Runtime::open(&cache).map_err(|e| format!("the AI runtime cannot start: {e}"))?;
     Ok(Engine::new(runtime))
+}
+
+/// The contract engine; its folder may be deleted while the node stands.
+fn contracts(data: &Path) -> Result<synergy_vm::Engine, String> {
+    let folder = data.join("wasm");
+    let capabilities = synergy_wasm::CAPABILITIES.iter().map(|&name| name.to_owned()).collect();
+    let settings = synergy_vm::Settings { capabilities, memory_bytes: CONTRACT_MEMORY };
+    synergy_vm::Engine::open(&folder, settings)
+        .map_err(|e| format!("cannot open the folder of compiled contracts {}: {e}", folder.display()))
 }
 
 fn open_store(home: &Path, config: &AppConfig, chain: &Chain) -> Result<Store, String> {
@@ -49,7 +61,8 @@ fn open_store(home: &Path, config: &AppConfig, chain: &Chain) -> Result<Store, S
 /// When the AI runtime cannot start.
 pub fn in_memory() -> Result<App, String> {
     let config = AppConfig::default();
-    let chain = Chain::new(engine(&std::env::temp_dir(), &config)?);
+    let temporary = std::env::temp_dir();
+    let chain = Chain::new(engine(&temporary, &config)?, contracts(&temporary)?);
     let store =
         Store::open(Box::new(MemDb::default()), &chain.stores(), StoreConfig::default()).map_err(|e| e.to_string())?;
     App::new(chain, store, config)
@@ -82,7 +95,7 @@ pub fn run(home: &Path, config: &AppConfig, stop: &StopHandle) -> Result<(), Box
 /// When the history does not reach back that far.
 pub fn rollback(home: &Path, config: &AppConfig, blocks: u64) -> Result<u64, String> {
     // Without an App, whose snapshot of the last block would be in the way.
-    let chain = Chain::new(engine(home, config)?);
+    let chain = Chain::new(engine(home, config)?, contracts(&home.join(DATA_DIR))?);
     open_store(home, config, &chain)?.rollback(blocks).map(|head| head.height).map_err(|e| e.to_string())
 }
 

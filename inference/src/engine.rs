@@ -6,13 +6,13 @@ use std::ptr::NonNull;
 use std::time::Instant;
 
 use sha2::{Digest, Sha256};
+use synergy_code_cache::Cache;
 use wasmer::sys::vm::{
     MemoryError, MemoryStyle, TableStyle, VMConfig, VMMemory, VMMemoryDefinition, VMTable, VMTableDefinition,
 };
 use wasmer::sys::{BaseTunables, CpuFeature, Cranelift, EngineBuilder, Features, NativeEngineExt, Target, Tunables};
 use wasmer::{Engine, MemoryType, Module, TableType};
 
-use crate::cache::Cache;
 use crate::error::Fault;
 
 /// The guest, zstd-compressed; `guest.lock.toml` says how it was built.

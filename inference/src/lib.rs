@@ -19,7 +19,6 @@
 //! # Ok(()) }
 //! ```
 
-mod cache;
 mod engine;
 mod error;
 mod image;

@@ -66,18 +66,42 @@ impl<'a> Ctx<'a> {
     /// SDK 6 unknown message, 2 undecodable, 4 another signer than `caller`, 18 too
     /// deep; or what the message itself fails with.
     pub fn dispatch(&mut self, message: &Any, caller: &Address) -> Result<Any> {
-        if self.depth >= MAX_DEPTH {
-            return Err(sdk::invalid_request(format!("messages are nested deeper than {MAX_DEPTH}: call less deep")));
-        }
         let call = self.routes.decode(message)?;
         if call.signers()?.iter().any(|signer| signer != caller) {
             return Err(sdk::unauthorized(format!("{} is not signed by {caller}: unauthorized", message.type_url)));
         }
         call.validate()?;
+        self.nested(|ctx| ctx.atomic(|ctx| call.run(ctx)))
+    }
+
+    /// Runs `f` one level deeper, for calls that lead to further calls.
+    ///
+    /// # Errors
+    /// SDK 18 when there are too many levels already; or what `f` fails with.
+    pub fn nested<T>(&mut self, f: impl FnOnce(&mut Ctx<'_>) -> Result<T>) -> Result<T> {
+        if self.depth >= MAX_DEPTH {
+            return Err(sdk::invalid_request(format!("messages are nested deeper than {MAX_DEPTH}: call less deep")));
+        }
         self.depth = self.depth.saturating_add(1);
-        let response = self.atomic(|ctx| call.run(ctx));
+        let result = f(self);
         self.depth = self.depth.saturating_sub(1);
-        response
+        result
+    }
+
+    /// Lends everything that the context stands on to `f`, which gives it back: for
+    /// engines that cannot hold references.
+    pub fn lend<T>(&mut self, f: impl FnOnce(Owned) -> (Owned, T)) -> T {
+        let lent = Owned {
+            state: self.state.take(),
+            block: self.block.clone(),
+            gas: self.gas.clone(),
+            routes: self.routes.clone(),
+            depth: self.depth,
+        };
+        let (owned, result) = f(lent);
+        *self.state = owned.state;
+        *self.gas = owned.gas;
+        result
     }
 
     /// Answers a gRPC query on the state as it is now, pending writes included.
@@ -174,6 +198,22 @@ impl<'a> Ctx<'a> {
             kind: kind.to_owned(),
             attributes: attributes.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
         });
+    }
+}
+
+/// What [`Ctx::lend`] gives away.
+pub struct Owned {
+    state: State,
+    block: Block,
+    gas: Gas,
+    routes: Routes,
+    depth: u32,
+}
+
+impl Owned {
+    /// The context over it.
+    pub fn ctx(&mut self) -> Ctx<'_> {
+        Ctx { state: &mut self.state, block: &self.block, gas: &mut self.gas, routes: &self.routes, depth: self.depth }
     }
 }
 

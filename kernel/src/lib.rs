@@ -12,7 +12,7 @@ mod routes;
 mod storage;
 
 pub use amount::Amount;
-pub use ctx::{Block, Ctx};
+pub use ctx::{Block, Ctx, Owned};
 pub use error::{Error, Result, sdk};
 pub use gas::{Gas, schedule};
 pub use key::{Key, KeyReader};

@@ -17,9 +17,13 @@ pub trait Call: Send + Sync {
     fn run(&self, ctx: &mut Ctx<'_>) -> Result<Any>;
 }
 
-/// Where messages and queries go: exact look-up by type URL and gRPC path.
+/// Where messages and queries go: exact look-up by type URL and gRPC path. Clones
+/// share the tables, so that an engine can own its routes.
+#[derive(Clone, Default)]
+pub struct Routes(Option<Arc<Tables>>);
+
 #[derive(Default)]
-pub struct Routes {
+struct Tables {
     messages: BTreeMap<String, Decoder>,
     queries: BTreeMap<String, Query>,
 }
@@ -58,7 +62,14 @@ where
 impl Routes {
     /// Routes that lead nowhere.
     pub const fn new() -> Self {
-        Self { messages: BTreeMap::new(), queries: BTreeMap::new() }
+        Self(None)
+    }
+
+    fn tables(&mut self) -> &mut Tables {
+        match Arc::get_mut(self.0.get_or_insert_default()) {
+            Some(tables) => tables,
+            None => panic!("routes are added before anything runs on them"),
+        }
     }
 
     /// Adds a message. `signers` and `validate` need no state; `run` is called
@@ -85,7 +96,7 @@ impl Routes {
             Ok(Box::new(Message { message, handler: handler.clone() }))
         });
         let url = type_url::<M>();
-        assert!(self.messages.insert(url.clone(), decoder).is_none(), "two handlers for message {url}");
+        assert!(self.tables().messages.insert(url.clone(), decoder).is_none(), "two handlers for message {url}");
     }
 
     /// Adds a query under its gRPC path, e.g. `/cosmos.bank.v1beta1.Query/Balance`.
@@ -103,12 +114,12 @@ impl Routes {
                 .map_err(|e| sdk::invalid_request(format!("request of {name} cannot be decoded: {e}")))?;
             Ok(run(ctx, request)?.encode_to_vec())
         });
-        assert!(self.queries.insert(path.to_owned(), handler).is_none(), "two handlers for query {path}");
+        assert!(self.tables().queries.insert(path.to_owned(), handler).is_none(), "two handlers for query {path}");
     }
 
     /// Decodes a message and finds its handler.
     pub fn decode(&self, any: &Any) -> Result<Box<dyn Call>> {
-        match self.messages.get(&any.type_url) {
+        match self.0.as_ref().and_then(|tables| tables.messages.get(&any.type_url)) {
             Some(decoder) => decoder(&any.value),
             None => {
                 let shown: String = any.type_url.chars().take(120).collect();
@@ -119,16 +130,16 @@ impl Routes {
 
     /// Answers a query; `None` when nobody serves the path.
     pub fn answer(&self, ctx: &mut Ctx<'_>, path: &str, request: &[u8]) -> Option<Result<Vec<u8>>> {
-        self.queries.get(path).map(|handler| handler(ctx, request))
+        self.0.as_ref()?.queries.get(path).map(|handler| handler(ctx, request))
     }
 
     /// Type URLs of all messages, sorted.
     pub fn messages(&self) -> impl Iterator<Item = &str> {
-        self.messages.keys().map(String::as_str)
+        self.0.iter().flat_map(|tables| tables.messages.keys()).map(String::as_str)
     }
 
     /// Paths of all queries, sorted.
     pub fn queries(&self) -> impl Iterator<Item = &str> {
-        self.queries.keys().map(String::as_str)
+        self.0.iter().flat_map(|tables| tables.queries.keys()).map(String::as_str)
     }
 }

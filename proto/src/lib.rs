@@ -37,6 +37,14 @@ pub mod synergy {
     }
 }
 
+/// `cosmwasm.wasm.v1`: contracts. `cosmos-sdk-proto` knows all but the queries of
+/// the last lines.
+#[allow(missing_docs)]
+pub mod cosmwasm {
+    pub use cosmos_sdk_proto::cosmwasm::wasm::v1::*;
+    include!("gen/cosmwasm.wasm.v1.rs");
+}
+
 /// The `Any` type URL of a message: a slash and its full protobuf name.
 pub fn type_url<M: prost::Name>() -> String {
     format!("/{}", M::full_name())

@@ -1,6 +1,6 @@
 //! State under execution: a snapshot with layers of writes on it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::iter::Peekable;
 use std::ops::Bound;
 use std::sync::Arc;
@@ -30,6 +30,7 @@ struct Layer {
     writes: Writes,
     events: Vec<Event>,
     blobs: BTreeMap<Hash, Arc<Vec<u8>>>,
+    marks: BTreeSet<Vec<u8>>,
 }
 
 /// The net writes of a block, ready for [`Store::prepare`](crate::Store::prepare).
@@ -152,6 +153,28 @@ impl State {
         layered.or_else(|| self.base.blob(hash).map(Arc::new))
     }
 
+    /// Whether the byte string with this SHA-256 is in the database already, not
+    /// only in a layer.
+    pub fn has_stored_blob(&self, hash: &Hash) -> bool {
+        self.base.blob(hash).is_some()
+    }
+
+    /// Notes that something has happened in this block; `false` if it was noted
+    /// before. Marks come and go with the writes of a layer, and never become state.
+    pub fn mark(&mut self, mark: &[u8]) -> bool {
+        if self.layers.iter().any(|layer| layer.marks.contains(mark)) {
+            return false;
+        }
+        self.top().marks.insert(mark.to_vec())
+    }
+
+    /// Moves the state out, for an engine that wants to own what it works on. What
+    /// stays is good for nothing but to be replaced when the state comes back.
+    #[must_use]
+    pub fn take(&mut self) -> State {
+        State { base: self.base.clone(), layers: std::mem::take(&mut self.layers) }
+    }
+
     /// Opens a layer.
     pub fn push(&mut self) {
         self.layers.push(Layer::default());
@@ -210,6 +233,7 @@ impl Layer {
         }
         self.events.append(&mut above.events);
         self.blobs.append(&mut above.blobs);
+        self.marks.append(&mut above.marks);
     }
 }
 

@@ -2,6 +2,7 @@
 //! order that CometBFT's specification gives, without CometBFT.
 
 mod account;
+pub mod contracts;
 
 use std::{
     path::Path,
@@ -28,12 +29,22 @@ pub const FUNDS: u128 = 1_000_000_000_000_000_000_000_000;
 /// The AI runtime, compiled once per process.
 pub fn engine() -> Engine {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
-    let runtime = RUNTIME.get_or_init(|| {
-        let dir = std::env::temp_dir().join("synergy-test-cache");
-        std::fs::create_dir_all(&dir).expect("cache folder");
-        Runtime::open(&dir).expect("AI runtime")
-    });
+    let runtime = RUNTIME.get_or_init(|| Runtime::open(&cache_folder()).expect("AI runtime"));
     Engine::new(runtime.clone())
+}
+
+/// A contract engine that keeps machine code in a folder.
+pub fn contracts_in(folder: &Path) -> synergy_vm::Engine {
+    let capabilities = synergy_wasm::CAPABILITIES.iter().map(|&name| name.to_owned()).collect();
+    let settings = synergy_vm::Settings { capabilities, memory_bytes: 256 << 20 };
+    synergy_vm::Engine::open(folder, settings).expect("contract engine")
+}
+
+/// Folder of machine code that tests share.
+fn cache_folder() -> std::path::PathBuf {
+    let folder = std::env::temp_dir().join("synergy-test-cache");
+    std::fs::create_dir_all(&folder).expect("cache folder");
+    folder
 }
 
 /// One node's application and the next height it expects.
@@ -74,7 +85,12 @@ impl TestChain {
 
     /// A chain from a whole genesis document.
     pub fn from_genesis(db: Box<dyn Db>, keep_heights: u64, document: &Value) -> Self {
-        let app = Arc::new(open(db, keep_heights));
+        Self::with_contracts(db, keep_heights, document, contracts_in(&cache_folder().join("wasm")))
+    }
+
+    /// The same with a contract engine of its own.
+    pub fn with_contracts(db: Box<dyn Db>, keep_heights: u64, document: &Value, contracts: synergy_vm::Engine) -> Self {
+        let app = Arc::new(open(db, keep_heights, contracts));
         let height = app.info(RequestInfo::default()).expect("info").last_block_height;
         let chain = Self { app, height, genesis: init_request(document) };
         if height == 0 {
@@ -185,8 +201,8 @@ impl TestChain {
     }
 }
 
-fn open(db: Box<dyn Db>, keep_heights: u64) -> App {
-    let chain = Chain::new(engine());
+fn open(db: Box<dyn Db>, keep_heights: u64, contracts: synergy_vm::Engine) -> App {
+    let chain = Chain::new(engine(), contracts);
     let config = StoreConfig { keep_heights, ..StoreConfig::default() };
     let store = Store::open(db, &chain.stores(), config).expect("store");
     App::new(chain, store, AppConfig::default()).expect("app")

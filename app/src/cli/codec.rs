@@ -61,7 +61,7 @@ fn default(field: &Field) -> Option<Value> {
     Some(match (field.count, field.kind) {
         (Count::Maybe, _) => return None,
         (Count::Many, _) => json!([]),
-        (_, Kind::Msg(_) | Kind::Any) => Value::Null,
+        (_, Kind::Msg(_) | Kind::Any | Kind::Json) => Value::Null,
         (_, Kind::Str | Kind::Bytes | Kind::Hash) => json!(""),
         (_, kind) => scalar(kind, 0),
     })
@@ -95,6 +95,10 @@ fn blob(kind: Kind, bytes: &[u8], form: Form, depth: u8) -> Result<Value> {
     Ok(match kind {
         Kind::Str => std::str::from_utf8(bytes)?.into(),
         Kind::Hash if form == Form::Text => hex::encode(bytes).into(),
+        Kind::Json if !bytes.is_empty() => {
+            serde_json::from_slice(bytes).unwrap_or_else(|_| BASE64.encode(bytes).into())
+        }
+        Kind::Json => Value::Null,
         Kind::Msg(schema) => message(schema, bytes, form, depth + 1)?,
         Kind::Any => any(bytes, form, depth + 1)?,
         _ => BASE64.encode(bytes).into(),
@@ -203,6 +207,7 @@ fn blob_of(kind: Kind, value: &Value) -> Result<Vec<u8>> {
     match kind {
         Kind::Msg(schema) => encode(schema, value),
         Kind::Any => any_of(value),
+        Kind::Json => Ok(value.to_string().into_bytes()),
         _ => {
             let text = value.as_str().ok_or_else(|| error!("expected a text, got {}", shown(value)))?;
             if matches!(kind, Kind::Str) {

@@ -11,6 +11,8 @@ pub(crate) enum Kind {
     Bytes,
     /// Bytes that people know as hexadecimal: base64 in JSON, hex in text.
     Hash,
+    /// JSON in bytes; JSON in JSON.
+    Json,
     U64,
     U32,
     I64,
@@ -41,7 +43,7 @@ pub(crate) struct Field {
 /// A message: its fields in order of tag.
 pub(crate) struct Schema(pub(crate) &'static [Field]);
 
-use Kind::{Any, Bool, Bytes, Enum, Hash, I64, Msg, Str, U32, U64};
+use Kind::{Any, Bool, Bytes, Enum, Hash, I64, Json, Msg, Str, U32, U64};
 
 const fn one(tag: u32, name: &'static str, kind: Kind) -> Field {
     Field { tag, name, kind, count: Count::One }
@@ -70,6 +72,24 @@ static ANY: &[(&str, &Schema)] = &[
     ("cosmos.bank.v1beta1.MsgSendResponse", &EMPTY),
     ("cosmos.crypto.ed25519.PubKey", &KEY),
     ("cosmos.crypto.secp256k1.PubKey", &KEY),
+    ("cosmwasm.wasm.v1.MsgClearAdmin", &MSG_CLEAR_ADMIN),
+    ("cosmwasm.wasm.v1.MsgClearAdminResponse", &EMPTY),
+    ("cosmwasm.wasm.v1.MsgExecuteContract", &MSG_EXECUTE_CONTRACT),
+    ("cosmwasm.wasm.v1.MsgExecuteContractResponse", &DATA_RESPONSE),
+    ("cosmwasm.wasm.v1.MsgInstantiateContract", &MSG_INSTANTIATE_CONTRACT),
+    ("cosmwasm.wasm.v1.MsgInstantiateContractResponse", &MSG_INSTANTIATE_RESPONSE),
+    ("cosmwasm.wasm.v1.MsgInstantiateContract2", &MSG_INSTANTIATE_CONTRACT2),
+    ("cosmwasm.wasm.v1.MsgInstantiateContract2Response", &MSG_INSTANTIATE_RESPONSE),
+    ("cosmwasm.wasm.v1.MsgMigrateContract", &MSG_MIGRATE_CONTRACT),
+    ("cosmwasm.wasm.v1.MsgMigrateContractResponse", &DATA_RESPONSE),
+    ("cosmwasm.wasm.v1.MsgStoreCode", &MSG_STORE_CODE),
+    ("cosmwasm.wasm.v1.MsgStoreCodeResponse", &MSG_STORE_CODE_RESPONSE),
+    ("cosmwasm.wasm.v1.MsgUpdateAdmin", &MSG_UPDATE_ADMIN),
+    ("cosmwasm.wasm.v1.MsgUpdateAdminResponse", &EMPTY),
+    ("cosmwasm.wasm.v1.MsgUpdateContractLabel", &MSG_UPDATE_CONTRACT_LABEL),
+    ("cosmwasm.wasm.v1.MsgUpdateContractLabelResponse", &EMPTY),
+    ("cosmwasm.wasm.v1.MsgUpdateInstantiateConfig", &MSG_UPDATE_INSTANTIATE_CONFIG),
+    ("cosmwasm.wasm.v1.MsgUpdateInstantiateConfigResponse", &EMPTY),
     ("synergy.aivm.v1.MsgInfer", &MSG_INFER),
     ("synergy.aivm.v1.MsgInferResponse", &MSG_INFER_RESPONSE),
     ("synergy.crypto.v1.HybridPubKey", &HYBRID_KEY),
@@ -223,6 +243,106 @@ pub(crate) static INFER_RESPONSE: Schema = Schema(&[
     one(3, "output_hash", Hash),
     one(4, "gas", U64),
 ]);
+
+// Contracts.
+const ACCESS_TYPE: &[(u64, &str)] = &[
+    (0, "ACCESS_TYPE_UNSPECIFIED"),
+    (1, "ACCESS_TYPE_NOBODY"),
+    (3, "ACCESS_TYPE_EVERYBODY"),
+    (4, "ACCESS_TYPE_ANY_OF_ADDRESSES"),
+];
+const HISTORY_OPERATION: &[(u64, &str)] = &[
+    (0, "CONTRACT_CODE_HISTORY_OPERATION_TYPE_UNSPECIFIED"),
+    (1, "CONTRACT_CODE_HISTORY_OPERATION_TYPE_INIT"),
+    (2, "CONTRACT_CODE_HISTORY_OPERATION_TYPE_MIGRATE"),
+    (3, "CONTRACT_CODE_HISTORY_OPERATION_TYPE_GENESIS"),
+];
+static ACCESS_CONFIG: Schema = Schema(&[one(1, "permission", Enum(ACCESS_TYPE)), many(3, "addresses", Str)]);
+static WASM_PARAMS: Schema = Schema(&[
+    one(1, "code_upload_access", Msg(&ACCESS_CONFIG)),
+    one(2, "instantiate_default_permission", Enum(ACCESS_TYPE)),
+]);
+pub(crate) static WASM_PARAMS_RESPONSE: Schema = Schema(&[one(1, "params", Msg(&WASM_PARAMS))]);
+pub(crate) static WASM_LIMITS_RESPONSE: Schema = Schema(&[one(1, "config", Str)]);
+static MSG_STORE_CODE: Schema = Schema(&[
+    one(1, "sender", Str),
+    one(2, "wasm_byte_code", Bytes),
+    one(5, "instantiate_permission", Msg(&ACCESS_CONFIG)),
+]);
+static MSG_STORE_CODE_RESPONSE: Schema = Schema(&[one(1, "code_id", U64), one(2, "checksum", Hash)]);
+static MSG_INSTANTIATE_CONTRACT: Schema = Schema(&[
+    one(1, "sender", Str),
+    one(2, "admin", Str),
+    one(3, "code_id", U64),
+    one(4, "label", Str),
+    one(5, "msg", Json),
+    many(6, "funds", Msg(&COIN)),
+]);
+static MSG_INSTANTIATE_CONTRACT2: Schema = Schema(&[
+    one(1, "sender", Str),
+    one(2, "admin", Str),
+    one(3, "code_id", U64),
+    one(4, "label", Str),
+    one(5, "msg", Json),
+    many(6, "funds", Msg(&COIN)),
+    one(7, "salt", Bytes),
+    one(8, "fix_msg", Bool),
+]);
+static MSG_INSTANTIATE_RESPONSE: Schema = Schema(&[one(1, "address", Str), one(2, "data", Bytes)]);
+static MSG_EXECUTE_CONTRACT: Schema =
+    Schema(&[one(1, "sender", Str), one(2, "contract", Str), one(3, "msg", Json), many(5, "funds", Msg(&COIN))]);
+static DATA_RESPONSE: Schema = Schema(&[one(1, "data", Bytes)]);
+static MSG_MIGRATE_CONTRACT: Schema =
+    Schema(&[one(1, "sender", Str), one(2, "contract", Str), one(3, "code_id", U64), one(4, "msg", Json)]);
+static MSG_UPDATE_ADMIN: Schema = Schema(&[one(1, "sender", Str), one(2, "new_admin", Str), one(3, "contract", Str)]);
+static MSG_CLEAR_ADMIN: Schema = Schema(&[one(1, "sender", Str), one(3, "contract", Str)]);
+static MSG_UPDATE_CONTRACT_LABEL: Schema =
+    Schema(&[one(1, "sender", Str), one(2, "new_label", Str), one(3, "contract", Str)]);
+static MSG_UPDATE_INSTANTIATE_CONFIG: Schema =
+    Schema(&[one(1, "sender", Str), one(2, "code_id", U64), one(3, "new_instantiate_permission", Msg(&ACCESS_CONFIG))]);
+static POSITION: Schema = Schema(&[one(1, "block_height", U64), one(2, "tx_index", U64)]);
+static CODE: Schema = Schema(&[
+    one(1, "code_id", U64),
+    one(2, "creator", Str),
+    one(3, "data_hash", Hash),
+    one(6, "instantiate_permission", Msg(&ACCESS_CONFIG)),
+]);
+pub(crate) static CODES_RESPONSE: Schema =
+    Schema(&[many(1, "code_infos", Msg(&CODE)), one(2, "pagination", Msg(&PAGE))]);
+pub(crate) static CODE_INFO_RESPONSE: Schema = Schema(&[
+    one(1, "code_id", U64),
+    one(2, "creator", Str),
+    one(3, "checksum", Hash),
+    one(4, "instantiate_permission", Msg(&ACCESS_CONFIG)),
+]);
+static CONTRACT: Schema = Schema(&[
+    one(1, "code_id", U64),
+    one(2, "creator", Str),
+    one(3, "admin", Str),
+    one(4, "label", Str),
+    one(5, "created", Msg(&POSITION)),
+    one(6, "ibc_port_id", Str),
+]);
+pub(crate) static CONTRACT_RESPONSE: Schema =
+    Schema(&[one(1, "address", Str), one(2, "contract_info", Msg(&CONTRACT))]);
+static HISTORY_ENTRY: Schema = Schema(&[
+    one(1, "operation", Enum(HISTORY_OPERATION)),
+    one(2, "code_id", U64),
+    one(3, "updated", Msg(&POSITION)),
+    one(4, "msg", Json),
+]);
+pub(crate) static CONTRACT_HISTORY_RESPONSE: Schema =
+    Schema(&[many(1, "entries", Msg(&HISTORY_ENTRY)), one(2, "pagination", Msg(&PAGE))]);
+static STATE_ENTRY: Schema = Schema(&[one(1, "key", Hash), one(2, "value", Bytes)]);
+pub(crate) static CONTRACT_STATE_RESPONSE: Schema =
+    Schema(&[many(1, "models", Msg(&STATE_ENTRY)), one(2, "pagination", Msg(&PAGE))]);
+pub(crate) static RAW_STATE_RESPONSE: Schema = Schema(&[one(1, "data", Bytes)]);
+pub(crate) static CONTRACTS_BY_CODE_RESPONSE: Schema =
+    Schema(&[many(1, "contracts", Str), one(2, "pagination", Msg(&PAGE))]);
+pub(crate) static CONTRACTS_BY_CREATOR_RESPONSE: Schema =
+    Schema(&[many(1, "contract_addresses", Str), one(2, "pagination", Msg(&PAGE))]);
+pub(crate) static PINNED_RESPONSE: Schema = Schema(&[many(1, "code_ids", U64), one(2, "pagination", Msg(&PAGE))]);
+pub(crate) static BUILD_ADDRESS_RESPONSE: Schema = Schema(&[one(1, "address", Str)]);
 
 // Transactions.
 const SIGN_MODE: &[(u64, &str)] = &[

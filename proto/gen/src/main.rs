@@ -1,6 +1,7 @@
 //! `cargo run --manifest-path proto/gen/Cargo.toml [-- --check]`
 //!
-//! Writes `proto/src/gen/*.rs` from `proto/synergy/**.proto`. With `--check` it
+//! Writes `proto/src/gen/*.rs` from `proto/synergy/**.proto` and from what
+//! `cosmos-sdk-proto` lacks, in `proto/third_party`. With `--check` it
 //! writes nothing and fails when a committed file is not what it would write.
 
 use std::{error::Error, fs, path::Path, process::ExitCode};
@@ -11,6 +12,7 @@ const FILES: &[&str] = &[
     "synergy/feemarket/v1/feemarket.proto",
     "synergy/modelregistry/v1/modelregistry.proto",
     "synergy/aivm/v1/aivm.proto",
+    "cosmwasm/wasm/v1/query.proto",
 ];
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
@@ -22,6 +24,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     prost_build::Config::new()
         .enable_type_names()
         .extern_path(".cosmos.base.query.v1beta1", "::cosmos_sdk_proto::cosmos::base::query::v1beta1")
+        .extern_path(".cosmwasm.wasm.v1.AccessConfig", "::cosmos_sdk_proto::cosmwasm::wasm::v1::AccessConfig")
         .extern_path(".google.protobuf.Any", "::cosmos_sdk_proto::Any")
         .out_dir(&out)
         .compile_fds(descriptors)?;
@@ -31,7 +34,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     for entry in fs::read_dir(&out)? {
         let entry = entry?;
         let name = entry.file_name();
-        if !name.to_string_lossy().starts_with("synergy.") {
+        if !["synergy.", "cosmwasm."].iter().any(|ours| name.to_string_lossy().starts_with(ours)) {
             continue;
         }
         let new = fs::read(entry.path())?;

@@ -2,6 +2,7 @@
 
 mod proof;
 mod txs;
+mod wasm;
 
 use std::time::Duration;
 
@@ -59,6 +60,9 @@ enum Command {
     /// Inference
     #[command(subcommand)]
     Aivm(Aivm),
+    /// Contracts
+    #[command(subcommand)]
+    Wasm(wasm::Wasm),
     /// A transaction by its hash
     Tx(txs::Hash),
     /// Transactions by their events
@@ -241,6 +245,7 @@ pub(crate) fn run(context: &Context, query: Query) -> Result<()> {
         }
         Command::Model(command) => model(context, height, command),
         Command::Aivm(command) => aivm(context, height, command),
+        Command::Wasm(command) => wasm::run(context, height, command),
         Command::Tx(hash) => txs::tx(context, &hash),
         Command::Txs(txs) => txs::txs(context, &txs),
         Command::WaitTx(wait) => txs::wait(context, &wait),

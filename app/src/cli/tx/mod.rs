@@ -8,6 +8,7 @@ pub(crate) mod model;
 mod offline;
 pub(crate) mod response;
 mod session;
+pub(crate) mod wasm;
 
 use clap::{Args, Subcommand};
 
@@ -38,6 +39,9 @@ enum Command {
     /// Run models
     #[command(subcommand)]
     Aivm(aivm::Aivm),
+    /// Contracts
+    #[command(subcommand)]
+    Wasm(wasm::Wasm),
     /// Sign the transaction in a file that --generate-only made
     Sign(offline::Sign),
     /// Send a signed transaction from a file
@@ -127,6 +131,7 @@ pub(crate) fn run(context: &Context, tx: Tx) -> Result<()> {
         Command::Bank(command) => bank::run(context, &flags, command),
         Command::Model(command) => model::run(context, &flags, command),
         Command::Aivm(command) => aivm::run(context, &flags, command),
+        Command::Wasm(command) => wasm::run(context, &flags, command),
         Command::Sign(sign) => offline::sign(context, &flags, &sign),
         Command::Broadcast(file) => offline::broadcast(context, &flags, &file),
         Command::Encode(file) => offline::encode(&file),

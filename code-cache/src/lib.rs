@@ -1,4 +1,4 @@
-//! Compiled code on disk.
+//! Machine code on disk, made from WebAssembly by this machine for itself.
 //!
 //! Machine code is trusted as the process itself is, so a file counts only with
 //! a MAC under a key that this machine made for itself. A file from elsewhere,
@@ -17,14 +17,14 @@ type HmacSha256 = Hmac<Sha256>;
 const TAG: usize = 32;
 
 /// A folder of authenticated files.
-pub(crate) struct Cache {
+pub struct Cache {
     folder: PathBuf,
     key: [u8; 32],
 }
 
 impl Cache {
     /// Opens the folder, making it and its key if missing.
-    pub(crate) fn open(folder: &Path) -> io::Result<Cache> {
+    pub fn open(folder: &Path) -> io::Result<Cache> {
         fs::create_dir_all(folder)?;
         Ok(Cache { folder: folder.to_owned(), key: local_key(&folder.join("local.key"))? })
     }
@@ -38,7 +38,7 @@ impl Cache {
     }
 
     /// The payload stored under `name`, if there is one and it is authentic.
-    pub(crate) fn get(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
+    pub fn get(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
         let mut file = match File::open(self.folder.join(name)) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
@@ -56,7 +56,7 @@ impl Cache {
     }
 
     /// Stores a payload; a reader sees all of it or nothing.
-    pub(crate) fn put(&self, name: &str, payload: &[u8]) -> io::Result<()> {
+    pub fn put(&self, name: &str, payload: &[u8]) -> io::Result<()> {
         let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
         let tag = self.mac(name).chain_update(payload).finalize().into_bytes();
         file.write_all(&tag)?;

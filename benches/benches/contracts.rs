@@ -1,0 +1,195 @@
+//! Contracts on the chain, each beside plain `cosmwasm-vm` with its own cache and
+//! mock storage in the same run: `cargo bench -p synergy-benches --bench contracts`,
+//! after `scripts/wasm-testdata.sh`. It prints what the gas schedule is set by.
+//!
+//! "chain" is the whole message: decoding, the contract's record, gas, the call in
+//! the chain's state, events. "vm" is an instance from memory, the call, and reading
+//! the answer.
+
+use std::{hint::black_box, time::Instant};
+
+use cosmwasm_std::{Empty, coins};
+use cosmwasm_vm::{
+    Cache, CacheOptions, InstanceOptions, Size, call_execute, call_instantiate, call_query, capabilities_from_csv,
+    testing::{MockApi, MockQuerier, MockStorage, mock_backend, mock_env, mock_info},
+};
+use criterion::{Criterion, criterion_group, criterion_main};
+use serde_json::json;
+use synergy_kernel::{Ctx, Gas};
+use synergy_proto::{Any, cosmwasm::*, pack};
+use synergy_tests::{
+    Account, TestChain,
+    contracts::{instantiate, msg_execute, ready, store_code},
+    contracts_in,
+};
+
+type Plain = Cache<MockApi, MockStorage, MockQuerier>;
+
+const GAS: u64 = u64::MAX / 2;
+const QUEUE: &str = "wasmd/queue.wasm";
+
+fn plain(folder: &std::path::Path) -> Plain {
+    let capabilities = capabilities_from_csv("iterator,stargate,cosmwasm_1_1");
+    let options = CacheOptions::new(folder, capabilities, Size::mebi(200), Size::mebi(32));
+    // SAFETY: nobody else writes to the folder.
+    unsafe { Cache::new(options).unwrap() }
+}
+
+/// A chain with one queue contract, and messages as Alice.
+struct World {
+    chain: TestChain,
+    alice: Account,
+    code: u64,
+    queue: String,
+}
+
+impl World {
+    fn new() -> Self {
+        let mut alice = Account::many(1).remove(0);
+        let mut chain = TestChain::new(&[&alice]);
+        let code = store_code(&mut chain, &mut alice, ready(QUEUE));
+        let queue = instantiate(&mut chain, &mut alice, code, &json!({}), &[]);
+        Self { chain, alice, code, queue }
+    }
+
+    /// Sends a message on a copy of the state again and again.
+    fn repeat(&self, criterion: &mut Criterion, name: &str, message: &Any) {
+        let app = &self.chain.app;
+        let sender = self.alice.address();
+        let gas = app.read(|ctx| ctx.dispatch(message, &sender).map(|_| ctx.gas.used())).unwrap();
+        println!("{name}: {gas} gas, loading the code included");
+        app.read(|ctx| {
+            let gas = |ctx: &mut Ctx<'_>| {
+                let mut gas = Gas::unlimited();
+                ctx.with_gas(&mut gas).dispatch(message, &sender).unwrap();
+                gas.used()
+            };
+            gas(ctx);
+            println!("{name}: {} gas when the code is loaded", gas(ctx));
+            criterion.bench_function(name, |bencher| {
+                bencher.iter(|| {
+                    ctx.state.push();
+                    black_box(ctx.dispatch(message, &sender).unwrap());
+                    ctx.state.pop();
+                });
+            });
+            Ok(())
+        })
+        .unwrap();
+    }
+}
+
+fn store(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("store");
+    group.sample_size(10);
+    for name in [QUEUE, "wasmd/hackatom.wasm", "wasmd/reflect_2_0.wasm"] {
+        let wasm = ready(name);
+        group.bench_function(format!("chain {name}"), |bencher| {
+            let folder = tempfile::tempdir().unwrap();
+            bencher.iter(|| contracts_in(folder.path()).admit(&wasm).unwrap());
+        });
+        group.bench_function(format!("vm {name}"), |bencher| {
+            let folder = tempfile::tempdir().unwrap();
+            let cache = plain(folder.path());
+            bencher.iter(|| cache.store_code(&wasm, true, true).unwrap());
+        });
+        group.bench_function(format!("load from disk {name}"), |bencher| {
+            let folder = tempfile::tempdir().unwrap();
+            let checksum = synergy_store::sha256(&wasm);
+            let source = std::sync::Arc::new(wasm.clone());
+            let load = || {
+                let engine = contracts_in(folder.path());
+                engine.load(&checksum, synergy_vm::Residence::Cached, || (source.clone(), true)).unwrap()
+            };
+            load();
+            bencher.iter(load);
+        });
+    }
+    group.finish();
+}
+
+fn calls(criterion: &mut Criterion) {
+    let world = World::new();
+    let sender = world.alice.address().to_string();
+    let enqueue = pack(&msg_execute(&world.alice, &world.queue, &json!({"enqueue": {"value": 5}}), &[]));
+    let new = pack(&MsgInstantiateContract {
+        sender,
+        code_id: world.code,
+        label: "queue".into(),
+        msg: b"{}".to_vec(),
+        ..MsgInstantiateContract::default()
+    });
+    world.repeat(criterion, "execute chain", &enqueue);
+
+    let folder = tempfile::tempdir().unwrap();
+    let cache = plain(folder.path());
+    let checksum = cache.store_code(&ready(QUEUE), true, true).unwrap();
+    let options = || InstanceOptions { gas_limit: GAS };
+    let info = mock_info("alice", &coins(0, "asnrg"));
+    let mut instance = cache.get_instance(&checksum, mock_backend(&[]), options()).unwrap();
+    call_instantiate::<_, _, _, Empty>(&mut instance, &mock_env(), &info, b"{}").unwrap().unwrap();
+    let mut backend = Some(instance.recycle().unwrap());
+    criterion.bench_function("execute vm", |bencher| {
+        bencher.iter(|| {
+            let mut instance = cache.get_instance(&checksum, backend.take().unwrap(), options()).unwrap();
+            let msg = br#"{"enqueue":{"value":5}}"#;
+            call_execute::<_, _, _, Empty>(&mut instance, &mock_env(), &info, msg).unwrap().unwrap();
+            backend = instance.recycle();
+        });
+    });
+
+    world.repeat(criterion, "instantiate chain", &new);
+    criterion.bench_function("instantiate vm", |bencher| {
+        bencher.iter(|| {
+            let mut instance = cache.get_instance(&checksum, mock_backend(&[]), options()).unwrap();
+            call_instantiate::<_, _, _, Empty>(&mut instance, &mock_env(), &info, b"{}").unwrap().unwrap();
+        });
+    });
+
+    let request =
+        QuerySmartContractStateRequest { address: world.queue.clone(), query_data: br#"{"count":{}}"#.to_vec() };
+    criterion.bench_function("smart query chain", |bencher| {
+        bencher.iter(|| {
+            let path = "/cosmwasm.wasm.v1.Query/SmartContractState";
+            black_box(world.chain.query::<_, QuerySmartContractStateResponse>(path, &request, 0).unwrap())
+        });
+    });
+    criterion.bench_function("smart query vm", |bencher| {
+        bencher.iter(|| {
+            let mut instance = cache.get_instance(&checksum, backend.take().unwrap(), options()).unwrap();
+            black_box(call_query(&mut instance, &mock_env(), br#"{"count":{}}"#).unwrap().unwrap());
+            backend = instance.recycle();
+        });
+    });
+}
+
+/// VM gas per microsecond, from a loop that runs out of it: what the ratio of the
+/// two kinds of gas rests on.
+fn ratio(_: &mut Criterion) {
+    let mut alice = Account::many(1).remove(0);
+    let mut chain = TestChain::new(&[&alice]);
+    let code = store_code(&mut chain, &mut alice, ready("wasmd/hackatom.wasm"));
+    let msg = json!({"verifier": alice.address().to_string(), "beneficiary": alice.address().to_string()});
+    let hackatom = instantiate(&mut chain, &mut alice, code, &msg, &[]);
+    for endless in ["cpu_loop", "storage_loop"] {
+        let message = pack(&msg_execute(&alice, &hackatom, &json!({endless: {}}), &[]));
+        let (limit, app) = (200_000_000_u64, &chain.app);
+        let best = (0..5)
+            .map(|_| {
+                app.read(|ctx| {
+                    let mut gas = Gas::new(limit);
+                    let start = Instant::now();
+                    let outcome = ctx.with_gas(&mut gas).dispatch(&message, &alice.address());
+                    assert_eq!(outcome.unwrap_err().code, 11);
+                    Ok(start.elapsed())
+                })
+                .unwrap()
+            })
+            .min()
+            .unwrap();
+        println!("{endless}: {limit} gas in {best:?}: {} gas per µs", u128::from(limit) / best.as_micros().max(1));
+    }
+}
+
+criterion_group!(benches, ratio, store, calls);
+criterion_main!(benches);

@@ -1,0 +1,43 @@
+//! Prices of contracts, in gas: a thousand are a microsecond. `docs/contracts.md`
+//! says how each was measured.
+
+use synergy_kernel::{Ctx, Result};
+
+/// VM gas that one gas is worth. CosmWasm aims at 10¹² VM gas per second.
+pub(crate) const VM_GAS: u64 = 1_000;
+/// Checking and compiling, per byte of WebAssembly; also when the code is known.
+pub(crate) const COMPILE_BYTE: u64 = 400;
+/// Unpacking a gzip upload, per byte that comes in or out.
+pub(crate) const UNPACK_BYTE: u64 = 10;
+/// Loading a code that is not pinned, at its first use in a block, per byte of
+/// WebAssembly.
+pub(crate) const LOAD_BYTE: u64 = 40;
+/// An instance.
+pub(crate) const INSTANCE: u64 = 100_000;
+/// Reading the answer of a contract, per byte of JSON.
+pub(crate) const ANSWER_BYTE: u64 = 10;
+/// Each event of a contract, and each attribute.
+pub(crate) const EVENT: u64 = 1_000;
+/// Each byte of event types, keys and values: they are kept and indexed.
+pub(crate) const EVENT_BYTE: u64 = 30;
+/// Pinning and unpinning a code.
+pub(crate) const PIN: u64 = 1_000_000;
+/// A step of an iteration: a search in the database.
+pub(crate) const SEEK: u64 = 5_000;
+/// Parsing the JSON of a query or custom message, per byte.
+pub(crate) const REQUEST_BYTE: u64 = 10;
+
+/// Charges `per_byte` for each of `bytes`.
+pub(crate) fn per_byte(ctx: &mut Ctx<'_>, bytes: usize, per_byte: u64, what: &str) -> Result<()> {
+    ctx.gas.consume(per_byte.saturating_mul(bytes as u64), what)
+}
+
+/// VM gas in gas, rounded up.
+pub(crate) fn from_vm(vm_gas: u64) -> u64 {
+    vm_gas.div_ceil(VM_GAS)
+}
+
+/// Gas in VM gas.
+pub(crate) fn to_vm(gas: u64) -> u64 {
+    gas.saturating_mul(VM_GAS)
+}

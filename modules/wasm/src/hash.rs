@@ -1,0 +1,48 @@
+//! Hash functions for contracts.
+
+use blake2::Blake2b;
+use serde::Deserialize;
+use sha2::{Digest, Sha256, Sha512, digest::consts::U32};
+use sha3::{Keccak256, Sha3_256};
+
+/// The functions.
+#[derive(Deserialize, Clone, Copy)]
+pub(crate) enum Algorithm {
+    /// SHA-256 (FIPS 180-4)
+    #[serde(rename = "sha2-256")]
+    Sha2_256,
+    /// SHA-512 (FIPS 180-4)
+    #[serde(rename = "sha2-512")]
+    Sha2_512,
+    /// SHA3-256 (FIPS 202)
+    #[serde(rename = "sha3-256")]
+    Sha3_256,
+    /// Keccak-256 as Ethereum uses it
+    #[serde(rename = "keccak-256")]
+    Keccak256,
+    /// BLAKE2b with 32 bytes of output and no key (RFC 7693)
+    #[serde(rename = "blake2b-256")]
+    Blake2b256,
+}
+
+/// The digest of `data`.
+pub(crate) fn digest(algorithm: Algorithm, data: &[u8]) -> Vec<u8> {
+    match algorithm {
+        Algorithm::Sha2_256 => Sha256::digest(data).to_vec(),
+        Algorithm::Sha2_512 => Sha512::digest(data).to_vec(),
+        Algorithm::Sha3_256 => Sha3_256::digest(data).to_vec(),
+        Algorithm::Keccak256 => Keccak256::digest(data).to_vec(),
+        Algorithm::Blake2b256 => Blake2b::<U32>::digest(data).to_vec(),
+    }
+}
+
+/// Gas for `bytes` of data.
+pub(crate) fn price(algorithm: Algorithm, bytes: usize) -> u64 {
+    const BASE: u64 = 1_000;
+    let per_byte = match algorithm {
+        Algorithm::Sha2_256 | Algorithm::Sha2_512 => 4,
+        Algorithm::Sha3_256 | Algorithm::Keccak256 => 5,
+        Algorithm::Blake2b256 => 3,
+    };
+    BASE.saturating_add((bytes as u64).saturating_mul(per_byte))
+}

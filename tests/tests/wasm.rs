@@ -1,0 +1,597 @@
+//! Contracts on the chain, with wasmd's own binaries.
+
+use std::{fs, path::Path};
+
+use prost::Message;
+use serde_json::{Value, json};
+use synergy_abci::messages::{Event, ExecTxResult};
+use synergy_kernel::Error;
+use synergy_proto::{Address, Any, coin, cosmwasm::*, pack};
+use synergy_store::MemDb;
+use synergy_tests::{
+    Account, CHAIN_ID, FUNDS, Fee, TestChain,
+    contracts::{execute, instantiate, msg_execute, ready, response, smart, store_code},
+    contracts_in, disk,
+};
+
+const QUERY: &str = "/cosmwasm.wasm.v1.Query";
+
+struct World {
+    chain: TestChain,
+    alice: Account,
+    bob: Account,
+}
+
+fn world() -> World {
+    let mut accounts = Account::many(2).into_iter();
+    let (alice, bob) = (accounts.next().unwrap(), accounts.next().unwrap());
+    World { chain: TestChain::new(&[&alice, &bob]), alice, bob }
+}
+
+fn document(accounts: &[&Account]) -> Value {
+    let mut document = synergy_app::genesis::document(CHAIN_ID, "2026-01-01T00:00:00Z");
+    for account in accounts {
+        let funds = [coin::coin(FUNDS, coin::BASE_DENOM)];
+        synergy_app::genesis::add_account(&mut document, &account.address(), &funds).unwrap();
+    }
+    document
+}
+
+impl World {
+    /// hackatom with Alice as verifier, Bob as beneficiary, and 1000 asnrg.
+    fn hackatom(&mut self) -> (u64, String) {
+        let id = store_code(&mut self.chain, &mut self.alice, ready("wasmd/hackatom.wasm"));
+        let msg = json!({"verifier": self.alice.address().to_string(), "beneficiary": self.bob.address().to_string()});
+        let funds = [coin::coin(1000, coin::BASE_DENOM)];
+        (id, instantiate(&mut self.chain, &mut self.alice, id, &msg, &funds))
+    }
+
+    fn reflect(&mut self) -> String {
+        let id = store_code(&mut self.chain, &mut self.alice, ready("wasmd/reflect_2_0.wasm"));
+        instantiate(&mut self.chain, &mut self.alice, id, &json!({}), &[coin::coin(5000, coin::BASE_DENOM)])
+    }
+
+    /// What governance would get for a message, on a copy of the state.
+    fn as_governance(&self, messages: &[Any]) -> Result<Vec<Any>, Error> {
+        self.chain.app.read(|ctx| messages.iter().map(|m| ctx.dispatch(m, &Address::module("gov"))).collect())
+    }
+}
+
+fn attributes<'a>(events: &'a [Event], kind: &str) -> Vec<Vec<(&'a str, &'a str)>> {
+    let of_kind = events.iter().filter(|event| event.r#type == kind);
+    of_kind.map(|event| event.attributes.iter().map(|a| (a.key.as_str(), a.value.as_str())).collect()).collect()
+}
+
+fn code_of(result: &ExecTxResult) -> (&str, u32) {
+    (&result.codespace, result.code)
+}
+
+#[test]
+fn a_contract_is_stored_made_called_and_asked() {
+    let mut world = world();
+    let (id, hackatom) = world.hackatom();
+    assert_eq!(id, 1);
+    assert_eq!(hackatom, synergy_wasm::classic(1, 1).to_string());
+    let contract: Address = hackatom.parse().unwrap();
+    assert_eq!(contract.as_bytes().len(), 32);
+    assert_eq!(world.chain.balance(&contract), 1000);
+    let verifier = json!({"verifier": world.alice.address().to_string()});
+    assert_eq!(smart(&world.chain, &hackatom, &json!({"verifier": {}})).unwrap(), verifier);
+
+    let refused = execute(&mut world.chain, &mut world.bob, &hackatom, &json!({"release": {}}), &[]);
+    assert_eq!(code_of(&refused), ("wasm", 5), "{}", refused.log);
+    assert!(refused.log.ends_with("Unauthorized: execute wasm contract failed"), "{}", refused.log);
+
+    let before = world.chain.balance(&world.bob.address());
+    let released = execute(&mut world.chain, &mut world.alice, &hackatom, &json!({"release": {}}), &[]);
+    assert_eq!(response::<MsgExecuteContractResponse>(&released).data, [0xf0, 0x0b, 0xaa]);
+    assert_eq!(world.chain.balance(&world.bob.address()), before + 1000);
+    let bob = world.bob.address().to_string();
+    let index = ("msg_index", "0");
+    let address = ("_contract_address", hackatom.as_str());
+    assert_eq!(attributes(&released.events, "execute"), [vec![address, index]]);
+    let told = [address, ("action", "release"), ("destination", &bob), index];
+    assert_eq!(attributes(&released.events, "wasm"), [told.to_vec()]);
+    assert_eq!(attributes(&released.events, "wasm-hackatom"), [vec![address, ("action", "release"), index]]);
+    world.chain.check_invariants();
+}
+
+#[test]
+fn every_query_of_the_service_answers() {
+    let mut world = world();
+    let (id, hackatom) = world.hackatom();
+    let chain = &world.chain;
+    let alice = world.alice.address().to_string();
+
+    let request = QueryContractInfoRequest { address: hackatom.clone() };
+    let info: QueryContractInfoResponse = chain.query(&format!("{QUERY}/ContractInfo"), &request, 0).unwrap();
+    let info = info.contract_info.unwrap();
+    assert_eq!((info.code_id, &*info.creator, &*info.admin, &*info.label), (id, &*alice, &*alice, "test"));
+    assert_eq!(info.created.unwrap().block_height, 2);
+
+    let request = QueryContractHistoryRequest { address: hackatom.clone(), pagination: None };
+    let history: QueryContractHistoryResponse = chain.query(&format!("{QUERY}/ContractHistory"), &request, 0).unwrap();
+    assert_eq!(history.entries[0].operation(), ContractCodeHistoryOperationType::Init);
+
+    let request = QueryContractsByCodeRequest { code_id: id, pagination: None };
+    let found: QueryContractsByCodeResponse = chain.query(&format!("{QUERY}/ContractsByCode"), &request, 0).unwrap();
+    assert_eq!(found.contracts, [hackatom.clone()]);
+    let request = QueryContractsByCreatorRequest { creator_address: alice.clone(), pagination: None };
+    let found: QueryContractsByCreatorResponse =
+        chain.query(&format!("{QUERY}/ContractsByCreator"), &request, 0).unwrap();
+    assert_eq!(found.contract_addresses, [hackatom.clone()]);
+
+    let request = QueryAllContractStateRequest { address: hackatom.clone(), pagination: None };
+    let all: QueryAllContractStateResponse = chain.query(&format!("{QUERY}/AllContractState"), &request, 0).unwrap();
+    let [entry] = all.models.as_slice() else { panic!("{:?}", all.models) };
+    assert_eq!(entry.key, b"config");
+    let request = QueryRawContractStateRequest { address: hackatom.clone(), query_data: b"config".to_vec() };
+    let raw: QueryRawContractStateResponse = chain.query(&format!("{QUERY}/RawContractState"), &request, 0).unwrap();
+    assert_eq!(raw.data, entry.value);
+    let key = [&[3], hackatom.parse::<Address>().unwrap().as_bytes(), b"config"].concat();
+    assert_eq!(chain.raw_query("/store/wasm/key", key, 0, false).value, entry.value);
+
+    let request = QueryCodeRequest { code_id: id };
+    let code: QueryCodeResponse = chain.query(&format!("{QUERY}/Code"), &request, 0).unwrap();
+    assert_eq!(code.data, ready("wasmd/hackatom.wasm"));
+    let request = QueryCodeInfoRequest { code_id: id };
+    let info: QueryCodeInfoResponse = chain.query(&format!("{QUERY}/CodeInfo"), &request, 0).unwrap();
+    assert_eq!(info.checksum, synergy_store::sha256(&code.data));
+    let codes: QueryCodesResponse =
+        chain.query(&format!("{QUERY}/Codes"), &QueryCodesRequest { pagination: None }, 0).unwrap();
+    assert_eq!(codes.code_infos[0].creator, alice);
+    let pinned: QueryPinnedCodesResponse =
+        chain.query(&format!("{QUERY}/PinnedCodes"), &QueryPinnedCodesRequest { pagination: None }, 0).unwrap();
+    assert!(pinned.code_ids.is_empty());
+    let params: QueryParamsResponse = chain.query(&format!("{QUERY}/Params"), &QueryParamsRequest {}, 0).unwrap();
+    assert_eq!(params.params.unwrap().instantiate_default_permission(), AccessType::Everybody);
+    let limits: QueryWasmLimitsConfigResponse =
+        chain.query(&format!("{QUERY}/WasmLimitsConfig"), &QueryWasmLimitsConfigRequest {}, 0).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&limits.config).unwrap()["initial_memory_limit_pages"], 512);
+
+    let request = QueryBuildAddressRequest {
+        code_hash: hex::encode(&info.checksum),
+        creator_address: alice,
+        salt: "aa".to_owned(),
+        init_args: Vec::new(),
+    };
+    let built: QueryBuildAddressResponse = chain.query(&format!("{QUERY}/BuildAddress"), &request, 0).unwrap();
+    let checksum = info.checksum.try_into().unwrap();
+    let expected = synergy_wasm::predictable(&checksum, &world.alice.address(), &[0xaa], &[]).unwrap();
+    assert_eq!(built.address, expected.to_string());
+    let unknown = smart(chain, &built.address, &json!({"verifier": {}})).unwrap_err();
+    assert_eq!(unknown.code, 22, "{unknown}");
+}
+
+#[test]
+fn uploads_may_be_gzip_and_must_be_contracts() {
+    let mut world = world();
+    let id = store_code(&mut world.chain, &mut world.alice, ready("wasmd/hackatom.wasm.gzip"));
+    let code: QueryCodeResponse =
+        world.chain.query(&format!("{QUERY}/Code"), &QueryCodeRequest { code_id: id }, 0).unwrap();
+    assert!(code.data.starts_with(b"\0asm"));
+    let mut upload = |bytes: Vec<u8>| {
+        let sender = world.alice.address().to_string();
+        let message = MsgStoreCode { sender, wasm_byte_code: bytes, ..MsgStoreCode::default() };
+        world.chain.deliver(world.alice.sign(&[pack(&message)], Fee::of(400_000_000)))
+    };
+    assert_eq!(code_of(&upload(b"no contract".to_vec())), ("wasm", 2));
+    assert_eq!(code_of(&upload(b"\0asm\x01\0\0\0".to_vec())), ("wasm", 2));
+    assert_eq!(code_of(&upload(b"\x1f\x8b\x08 no gzip".to_vec())), ("wasm", 2));
+    // A capability that this chain does not have.
+    let staking = upload(ready("wasmd/staking.wasm"));
+    assert_eq!(code_of(&staking), ("wasm", 2));
+    assert!(staking.log.contains("staking"), "{}", staking.log);
+    // The same code again costs the same, though it is compiled already.
+    let (first, second) = (upload(ready("wasmd/burner.wasm")), upload(ready("wasmd/burner.wasm")));
+    assert_eq!((first.code, first.gas_used), (0, second.gas_used), "{}", first.log);
+}
+
+#[test]
+fn an_instantiate2_address_is_known_before_and_taken_once() {
+    let mut world = world();
+    let (id, _) = world.hackatom();
+    let checksum = synergy_store::sha256(&ready("wasmd/hackatom.wasm"));
+    let alice = world.alice.address();
+    let msg = json!({"verifier": alice.to_string(), "beneficiary": alice.to_string()}).to_string().into_bytes();
+    for (salt, fix_msg) in [(b"one", false), (b"two", true)] {
+        let message = MsgInstantiateContract2 {
+            sender: alice.to_string(),
+            admin: String::new(),
+            code_id: id,
+            label: "predictable".to_owned(),
+            msg: msg.clone(),
+            funds: Vec::new(),
+            salt: salt.to_vec(),
+            fix_msg,
+        };
+        let fixed = if fix_msg { msg.as_slice() } else { &[] };
+        let expected = synergy_wasm::predictable(&checksum, &alice, salt, fixed).unwrap();
+        let made = world.chain.deliver(world.alice.sign(&[pack(&message)], Fee::of(60_000_000)));
+        assert_eq!(response::<MsgInstantiateContract2Response>(&made).address, expected.to_string());
+        let again = world.chain.deliver(world.alice.sign(&[pack(&message)], Fee::of(60_000_000)));
+        assert_eq!(code_of(&again), ("wasm", 15), "{}", again.log);
+    }
+}
+
+/// A sub-message of reflect to `contract`.
+fn sub_message(id: u64, contract: &str, msg: &Value, reply_on: &str) -> Value {
+    let execute = json!({"contract_addr": contract, "funds": [], "msg": base64(msg.to_string().as_bytes())});
+    json!({"id": id, "payload": "", "msg": {"wasm": {"execute": execute}}, "gas_limit": null, "reply_on": reply_on})
+}
+
+fn base64(bytes: &[u8]) -> String {
+    use base64::{Engine, prelude::BASE64_STANDARD};
+    BASE64_STANDARD.encode(bytes)
+}
+
+#[test]
+fn replies_come_when_they_were_asked_for() {
+    let mut world = world();
+    let (_, hackatom) = world.hackatom();
+    let reflect = world.reflect();
+    // Alice alone may release; reflect is refused, so each of these fails inside.
+    let fails = json!({"release": {}});
+    let mut send = |world: &mut World, id: u64, msg: Value, reply_on: &str| {
+        let msg = json!({"reflect_sub_msg": {"msgs": [sub_message(id, &hackatom, &msg, reply_on)]}});
+        execute(&mut world.chain, &mut world.alice, &reflect, &msg, &[])
+    };
+    for (id, reply_on) in [(1, "never"), (2, "success")] {
+        assert_eq!(code_of(&send(&mut world, id, fails.clone(), reply_on)), ("wasm", 5));
+    }
+    for (id, reply_on) in [(3, "error"), (4, "always")] {
+        let result = send(&mut world, id, fails.clone(), reply_on);
+        assert_eq!(result.code, 0, "{}", result.log);
+        let stored = smart(&world.chain, &reflect, &json!({"sub_msg_result": {"id": id}})).unwrap();
+        assert_eq!(stored["result"]["error"], "Unauthorized: execute wasm contract failed");
+        assert_eq!(attributes(&result.events, "reply").len(), 1);
+    }
+    // A contract that is not there is told by its code alone.
+    let nobody = synergy_wasm::classic(9, 9).to_string();
+    let msg = json!({"reflect_sub_msg": {"msgs": [sub_message(5, &nobody, &fails, "error")]}});
+    assert_eq!(execute(&mut world.chain, &mut world.alice, &reflect, &msg, &[]).code, 0);
+    let stored = smart(&world.chain, &reflect, &json!({"sub_msg_result": {"id": 5}})).unwrap();
+    assert_eq!(stored["result"]["error"], "codespace: wasm, code: 22");
+}
+
+#[test]
+fn a_reply_tells_of_success_and_a_failure_leaves_nothing() {
+    let mut world = world();
+    let reflect = world.reflect();
+    let bob = world.bob.address();
+    let send = |amount: &str, id: u64, reply_on: &str| {
+        let send = json!({"to_address": bob.to_string(), "amount": [{"denom": "asnrg", "amount": amount}]});
+        json!({"id": id, "payload": "", "msg": {"bank": {"send": send}}, "gas_limit": null, "reply_on": reply_on})
+    };
+    let before = world.chain.balance(&bob);
+    let msg = json!({"reflect_sub_msg": {"msgs": [send("10", 1, "success"), send("9999", 2, "error"), send("5", 3, "error")]}});
+    let result = execute(&mut world.chain, &mut world.alice, &reflect, &msg, &[]);
+    assert_eq!(result.code, 0, "{}", result.log);
+    assert_eq!(world.chain.balance(&bob), before + 15);
+    assert_eq!(attributes(&result.events, "transfer").len(), 2, "the failed transfer left no event");
+    let first = smart(&world.chain, &reflect, &json!({"sub_msg_result": {"id": 1}})).unwrap();
+    assert_eq!(first["result"]["ok"]["msg_responses"][0]["type_url"], "/cosmos.bank.v1beta1.MsgSendResponse");
+    let second = smart(&world.chain, &reflect, &json!({"sub_msg_result": {"id": 2}})).unwrap();
+    assert_eq!(second["result"]["error"], "codespace: sdk, code: 5");
+    assert!(smart(&world.chain, &reflect, &json!({"sub_msg_result": {"id": 3}})).is_err(), "no reply was asked for");
+    // Sub-messages may have a limit of gas of their own.
+    let mut limited = send("1", 4, "error");
+    limited["gas_limit"] = json!(500);
+    let msg = json!({"reflect_sub_msg": {"msgs": [limited]}});
+    assert_eq!(execute(&mut world.chain, &mut world.alice, &reflect, &msg, &[]).code, 0);
+    let fourth = smart(&world.chain, &reflect, &json!({"sub_msg_result": {"id": 4}})).unwrap();
+    assert_eq!(fourth["result"]["error"], "codespace: sdk, code: 11");
+}
+
+#[test]
+fn contracts_ask_the_chain() {
+    let mut world = world();
+    let (id, hackatom) = world.hackatom();
+    let reflect = world.reflect();
+    let chain = |world: &World, request: Value| -> Result<Value, Error> {
+        let answer = smart(&world.chain, &reflect, &json!({"chain": {"request": request}}))?;
+        use base64::{Engine, prelude::BASE64_STANDARD};
+        let data = BASE64_STANDARD.decode(answer["data"].as_str().unwrap()).unwrap();
+        Ok(serde_json::from_slice(&data).unwrap_or(Value::Null))
+    };
+    let balance = chain(&world, json!({"bank": {"balance": {"address": hackatom, "denom": "asnrg"}}})).unwrap();
+    assert_eq!(balance, json!({"amount": {"denom": "asnrg", "amount": "1000"}}));
+    let all = chain(&world, json!({"bank": {"all_balances": {"address": hackatom}}})).unwrap();
+    assert_eq!(all["amount"][0]["amount"], "1000");
+    let supply = chain(&world, json!({"bank": {"supply": {"denom": "asnrg"}}})).unwrap();
+    assert!(supply["amount"]["amount"].as_str().unwrap().len() > 20);
+    let metadata = chain(&world, json!({"bank": {"denom_metadata": {"denom": "asnrg"}}})).unwrap();
+    assert_eq!(metadata["metadata"]["symbol"], "SNRG");
+    let msg = base64(br#"{"verifier":{}}"#);
+    let smart = chain(&world, json!({"wasm": {"smart": {"contract_addr": hackatom, "msg": msg}}})).unwrap();
+    assert_eq!(smart["verifier"], world.alice.address().to_string());
+    let raw = chain(&world, json!({"wasm": {"raw": {"contract_addr": hackatom, "key": base64(b"config")}}})).unwrap();
+    assert_eq!(raw["verifier"].as_str().map(str::len), Some(28));
+    let info = chain(&world, json!({"wasm": {"contract_info": {"contract_addr": hackatom}}})).unwrap();
+    assert_eq!((&info["code_id"], &info["pinned"]), (&json!(id), &json!(false)));
+    let code = chain(&world, json!({"wasm": {"code_info": {"code_id": id}}})).unwrap();
+    assert_eq!(code["checksum"].as_str().map(str::len), Some(64));
+    let grpc = chain(&world, json!({"grpc": {"path": "/synergy.feemarket.v1.Query/Params", "data": ""}}));
+    assert!(grpc.is_ok());
+
+    let refused = |request: Value| chain(&world, request).unwrap_err().message;
+    let nobody = synergy_wasm::classic(9, 9).to_string();
+    let text = refused(json!({"wasm": {"contract_info": {"contract_addr": nobody}}}));
+    assert!(text.contains("No such contract"), "{text}");
+    let text = refused(json!({"grpc": {"path": "/cosmwasm.wasm.v1.Query/SmartContractState", "data": ""}}));
+    assert!(text.contains("is not allowed from the contract"), "{text}");
+    let text = refused(json!({"ibc": {"port_id": {}}}));
+    assert!(text.contains("Unsupported"), "{text}");
+}
+
+#[test]
+fn hashes_and_signatures_are_computed_for_contracts() {
+    // Through the module's own entrance: no ready contract sends custom queries of
+    // this chain.
+    let mut world = world();
+    let reflect = world.reflect();
+    let ask = |request: Value| smart(&world.chain, &reflect, &json!({"chain": {"request": {"custom": request}}}));
+    let refused = ask(json!({"hash": {"algorithm": "md5", "data": ""}})).unwrap_err();
+    assert!(refused.message.contains("wasm contract failed"), "{refused}");
+}
+
+#[test]
+fn migration_changes_code_history_and_indexes() {
+    let mut world = world();
+    let (old, hackatom) = world.hackatom();
+    let burner = store_code(&mut world.chain, &mut world.alice, ready("wasmd/burner.wasm"));
+    let message = |sender: &Account| MsgMigrateContract {
+        sender: sender.address().to_string(),
+        contract: hackatom.clone(),
+        code_id: burner,
+        msg: json!({"payout": world.bob.address().to_string()}).to_string().into_bytes(),
+    };
+    let (by_bob, by_alice) = (message(&world.bob), message(&world.alice));
+    let refused = world.chain.deliver(world.bob.sign(&[pack(&by_bob)], Fee::of(60_000_000)));
+    assert_eq!(code_of(&refused), ("sdk", 4), "{}", refused.log);
+    let before = world.chain.balance(&world.bob.address());
+    let done = world.chain.deliver(world.alice.sign(&[pack(&by_alice)], Fee::of(60_000_000)));
+    assert_eq!(done.code, 0, "{}", done.log);
+    assert_eq!(world.chain.balance(&world.bob.address()), before + 1000);
+    let request = QueryContractHistoryRequest { address: hackatom.clone(), pagination: None };
+    let history: QueryContractHistoryResponse =
+        world.chain.query(&format!("{QUERY}/ContractHistory"), &request, 0).unwrap();
+    assert_eq!(history.entries.iter().map(|e| e.code_id).collect::<Vec<_>>(), [old, burner]);
+    for (code_id, expected) in [(old, vec![]), (burner, vec![hackatom.clone()])] {
+        let request = QueryContractsByCodeRequest { code_id, pagination: None };
+        let found: QueryContractsByCodeResponse =
+            world.chain.query(&format!("{QUERY}/ContractsByCode"), &request, 0).unwrap();
+        assert_eq!(found.contracts, expected);
+    }
+}
+
+#[test]
+fn admins_labels_and_permissions() {
+    let mut world = world();
+    let (id, contract) = world.hackatom();
+    let (alice, bob) = (world.alice.address().to_string(), world.bob.address().to_string());
+    let mut send = |world: &mut World, by_alice: bool, message: Any| {
+        let account = if by_alice { &mut world.alice } else { &mut world.bob };
+        world.chain.deliver(account.sign(&[message], Fee::of(5_000_000)))
+    };
+    let label = |sender: &str| {
+        pack(&MsgUpdateContractLabel { sender: sender.into(), new_label: "new".into(), contract: contract.clone() })
+    };
+    assert_eq!(code_of(&send(&mut world, false, label(&bob))), ("sdk", 4));
+    assert_eq!(send(&mut world, true, label(&alice)).code, 0);
+    let admin = pack(&MsgUpdateAdmin { sender: alice.clone(), new_admin: bob.clone(), contract: contract.clone() });
+    let changed = send(&mut world, true, admin.clone());
+    assert_eq!(attributes(&changed.events, "update_contract_admin")[0][1], ("new_admin_address", bob.as_str()));
+    assert_eq!(code_of(&send(&mut world, true, admin)), ("sdk", 4), "Alice is admin no more");
+    assert_eq!(
+        send(&mut world, false, pack(&MsgClearAdmin { sender: bob.clone(), contract: contract.clone() })).code,
+        0
+    );
+    let request = QueryContractInfoRequest { address: contract.clone() };
+    let info: QueryContractInfoResponse = world.chain.query(&format!("{QUERY}/ContractInfo"), &request, 0).unwrap();
+    let info = info.contract_info.unwrap();
+    assert_eq!((&*info.label, &*info.admin), ("new", ""));
+
+    let only_alice = AccessConfig { permission: AccessType::AnyOfAddresses.into(), addresses: vec![alice.clone()] };
+    let config = |sender: &str| MsgUpdateInstantiateConfig {
+        sender: sender.into(),
+        code_id: id,
+        new_instantiate_permission: Some(only_alice.clone()),
+    };
+    assert_eq!(code_of(&send(&mut world, false, pack(&config(&bob)))), ("sdk", 4));
+    assert_eq!(send(&mut world, true, pack(&config(&alice))).code, 0);
+    let new = MsgInstantiateContract {
+        sender: bob,
+        code_id: id,
+        label: "x".into(),
+        msg: json!({"verifier": alice, "beneficiary": alice}).to_string().into_bytes(),
+        ..MsgInstantiateContract::default()
+    };
+    assert_eq!(code_of(&send(&mut world, false, pack(&new))), ("sdk", 4));
+}
+
+#[test]
+fn governance_pins_calls_sudo_and_sets_params() {
+    let mut world = world();
+    let (id, contract) = world.hackatom();
+    let gov = Address::module("gov").to_string();
+    let alice = world.alice.address().to_string();
+    let steal = json!({"steal_funds": {"recipient": alice, "amount": [{"denom": "asnrg", "amount": "7"}]}});
+    let sudo =
+        MsgSudoContract { authority: gov.clone(), contract: contract.clone(), msg: steal.to_string().into_bytes() };
+    world.as_governance(&[pack(&sudo)]).unwrap();
+    let by_alice = MsgSudoContract { authority: alice.clone(), ..sudo };
+    let refused = world.chain.deliver(world.alice.sign(&[pack(&by_alice)], Fee::of(5_000_000)));
+    assert_eq!(code_of(&refused), ("wasm", 14), "{}", refused.log);
+
+    let pin = pack(&MsgPinCodes { authority: gov.clone(), code_ids: vec![id] });
+    let unpin = pack(&MsgUnpinCodes { authority: gov.clone(), code_ids: vec![id] });
+    world.as_governance(&[pin.clone(), unpin]).unwrap();
+    let unknown = pack(&MsgPinCodes { authority: gov.clone(), code_ids: vec![77] });
+    assert_eq!(world.as_governance(&[unknown]).unwrap_err().code, 28);
+
+    let listed = AccessConfig { permission: AccessType::AnyOfAddresses.into(), addresses: vec![alice.clone()] };
+    let params = Params { code_upload_access: Some(listed), instantiate_default_permission: AccessType::Nobody.into() };
+    let set = pack(&MsgUpdateParams { authority: gov.clone(), params: Some(params) });
+    let bob = world.bob.address().to_string();
+    let add = pack(&MsgAddCodeUploadParamsAddresses { authority: gov.clone(), addresses: vec![bob.clone()] });
+    let remove = pack(&MsgRemoveCodeUploadParamsAddresses { authority: gov.clone(), addresses: vec![alice] });
+    world.as_governance(&[set, add.clone(), remove]).unwrap();
+    assert_eq!(world.as_governance(&[add]).unwrap_err().code, 14, "everybody may upload: there is no list");
+
+    let both = MsgStoreAndInstantiateContract {
+        authority: gov.clone(),
+        wasm_byte_code: ready("wasmd/burner.wasm"),
+        label: "burner".into(),
+        msg: b"{}".to_vec(),
+        ..MsgStoreAndInstantiateContract::default()
+    };
+    let failed = world.as_governance(&[pack(&both)]).unwrap_err();
+    assert_eq!(failed.code, 4, "burner wants to be migrated to: {failed}");
+    let migrate = MsgStoreAndMigrateContract {
+        authority: gov,
+        wasm_byte_code: ready("wasmd/burner.wasm"),
+        contract,
+        msg: json!({"payout": bob}).to_string().into_bytes(),
+        ..MsgStoreAndMigrateContract::default()
+    };
+    let done = world.as_governance(&[pack(&migrate)]).unwrap();
+    assert_eq!(MsgStoreAndMigrateContractResponse::decode(done[0].value.as_slice()).unwrap().code_id, id + 1);
+}
+
+#[test]
+fn without_gas_nothing_stays_and_the_chain_goes_on() {
+    let mut world = world();
+    let (_, hackatom) = world.hackatom();
+    for endless in ["cpu_loop", "storage_loop", "memory_loop"] {
+        let message = msg_execute(&world.alice, &hackatom, &json!({endless: {}}), &[coin::coin(1, "asnrg")]);
+        let result = world.chain.deliver(world.alice.sign(&[pack(&message)], Fee::of(20_000_000)));
+        assert!(result.code != 0, "{endless}");
+        if endless != "memory_loop" {
+            assert_eq!((code_of(&result), result.gas_used), (("sdk", 11), 20_000_000), "{endless}: {}", result.log);
+        }
+        assert!(attributes(&result.events, "wasm").is_empty());
+    }
+    assert_eq!(world.chain.balance(&hackatom.parse().unwrap()), 1000);
+    let panics = execute(&mut world.chain, &mut world.alice, &hackatom, &json!({"panic": {}}), &[]);
+    assert_eq!(code_of(&panics), ("wasm", 29), "{}", panics.log);
+    let released = execute(&mut world.chain, &mut world.alice, &hackatom, &json!({"release": {}}), &[]);
+    assert_eq!(released.code, 0, "{}", released.log);
+}
+
+/// The same blocks on two nodes, one of which is asked and has its machine code
+/// taken away and spoiled all the time: equal hashes, gas and codes.
+#[test]
+fn a_cold_node_and_a_warm_one_agree() {
+    let mut accounts = Account::many(2).into_iter();
+    let (mut alice, bob) = (accounts.next().unwrap(), accounts.next().unwrap());
+    let document = document(&[&alice, &bob]);
+    let folder = tempfile::tempdir().unwrap();
+    let warm_folder = tempfile::tempdir().unwrap();
+    let db = tempfile::tempdir().unwrap();
+    let mut warm = TestChain::with_contracts(Box::<MemDb>::default(), 0, &document, contracts_in(warm_folder.path()));
+    let cold = |first: bool| {
+        if !first {
+            spoil(folder.path());
+        }
+        TestChain::with_contracts(disk("fjall", db.path()), 0, &document, contracts_in(folder.path()))
+    };
+    let contract = synergy_wasm::classic(1, 1).to_string();
+    let sender = alice.address().to_string();
+    let store =
+        MsgStoreCode { sender: sender.clone(), wasm_byte_code: ready("wasmd/hackatom.wasm"), ..Default::default() };
+    let new = MsgInstantiateContract {
+        sender: sender.clone(),
+        code_id: 1,
+        label: "x".into(),
+        msg: json!({"verifier": sender, "beneficiary": bob.address().to_string()}).to_string().into_bytes(),
+        ..Default::default()
+    };
+    let release = pack(&msg_execute(&alice, &contract, &json!({"release": {}}), &[coin::coin(3, "asnrg")]));
+    let blocks = [
+        vec![(pack(&store), 400_000_000)],
+        vec![(pack(&new), 60_000_000)],
+        vec![(release.clone(), 60_000_000), (release.clone(), 60_000_000)],
+        vec![(release.clone(), 600_000)],
+        vec![(release, 60_000_000)],
+    ];
+    for (height, messages) in blocks.into_iter().enumerate() {
+        let txs: Vec<_> = messages.iter().map(|(m, gas)| alice.sign(&[m.clone()], Fee::of(*gas))).collect();
+        let expected = warm.block(&txs);
+        let _ = smart(&warm, &contract, &json!({"verifier": {}}));
+        let mut node = cold(height == 0);
+        let got = node.block(&txs);
+        assert_eq!(hex::encode(got.app_hash), hex::encode(expected.app_hash), "height {height}");
+        for (a, b) in got.results.iter().zip(&expected.results) {
+            assert_eq!((a.code, a.gas_used, &a.data, &a.events), (b.code, b.gas_used, &b.data, &b.events), "{}", a.log);
+        }
+        if height == 2 {
+            let [first, second] = got.results.as_slice() else { panic!() };
+            assert!(first.gas_used > second.gas_used, "the first use in a block pays for loading the code");
+        }
+    }
+    assert!(files(folder.path()).len() == 1, "the spoiled file was written anew");
+}
+
+fn files(folder: &Path) -> Vec<std::path::PathBuf> {
+    let all = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    all.filter(|path| path.extension().is_some_and(|e| e == "module")).collect()
+}
+
+/// Changes a byte in the middle of every file of machine code.
+fn spoil(folder: &Path) {
+    for path in files(folder) {
+        let mut bytes = fs::read(&path).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        fs::write(&path, bytes).unwrap();
+    }
+}
+
+#[test]
+fn a_simulation_leaves_no_file() {
+    use synergy_proto::cosmos::tx::v1beta1::{SimulateRequest, SimulateResponse};
+    let mut accounts = Account::many(1).into_iter();
+    let mut alice = accounts.next().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let chain =
+        TestChain::with_contracts(Box::<MemDb>::default(), 0, &document(&[&alice]), contracts_in(folder.path()));
+    let sender = alice.address().to_string();
+    let store =
+        MsgStoreCode { sender: sender.clone(), wasm_byte_code: ready("wasmd/hackatom.wasm"), ..Default::default() };
+    let new = MsgInstantiateContract {
+        sender: sender.clone(),
+        code_id: 1,
+        label: "x".into(),
+        msg: json!({"verifier": sender, "beneficiary": sender}).to_string().into_bytes(),
+        ..Default::default()
+    };
+    let tx = alice.sign(&[pack(&store), pack(&new)], Fee::of(500_000_000));
+    #[allow(deprecated)]
+    let request = SimulateRequest { tx: None, tx_bytes: tx };
+    let answer: SimulateResponse = chain.query("/cosmos.tx.v1beta1.Service/Simulate", &request, 0).unwrap();
+    assert!(answer.gas_info.unwrap().gas_used > 100_000_000);
+    assert!(files(folder.path()).is_empty());
+}
+
+#[test]
+fn contracts_survive_export_and_a_new_genesis() {
+    let mut world = world();
+    let (_, hackatom) = world.hackatom();
+    let app = &world.chain.app;
+    let sections = app.read(|ctx| app.chain().export_genesis(ctx)).unwrap();
+    let mut document = synergy_app::genesis::document(CHAIN_ID, "2026-01-01T00:00:00Z");
+    document["app_state"] = serde_json::to_value(&sections).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let engine = contracts_in(folder.path());
+    let mut chain = TestChain::with_contracts(Box::<MemDb>::default(), 0, &document, engine);
+    let released = execute(&mut chain, &mut world.alice, &hackatom, &json!({"release": {}}), &[]);
+    assert_eq!(released.code, 0, "{}", released.log);
+    let app = &chain.app;
+    let again = app.read(|ctx| app.chain().export_genesis(ctx)).unwrap();
+    let (before, after): (Value, Value) =
+        (serde_json::from_str(sections["wasm"].get()).unwrap(), serde_json::from_str(again["wasm"].get()).unwrap());
+    assert_eq!(before, after);
+    let id = store_code(&mut chain, &mut world.alice, ready("wasmd/burner.wasm"));
+    assert_eq!(id, 2);
+}
