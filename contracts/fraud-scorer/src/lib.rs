@@ -9,8 +9,8 @@ mod features;
 mod msg;
 
 use cosmwasm_std::{
-    Addr, BankMsg, Coin, Deps, DepsMut, Env, HexBinary, MessageInfo, Order, QueryResponse, Response, StdError, StdResult,
-    entry_point, to_json_binary,
+    Addr, BankMsg, Coin, Deps, DepsMut, Env, HexBinary, MessageInfo, Order, QueryResponse, Response, StdError,
+    StdResult, entry_point, to_json_binary,
 };
 use cw_storage_plus::{Bound, Item, Map};
 use synergy_std::{SynergyQuerier, SynergyQuery};

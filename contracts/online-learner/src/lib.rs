@@ -8,9 +8,7 @@
 mod learn;
 mod msg;
 
-use cosmwasm_std::{
-    Deps, DepsMut, Env, MessageInfo, QueryResponse, Response, StdError, entry_point, to_json_binary,
-};
+use cosmwasm_std::{Deps, DepsMut, Env, MessageInfo, QueryResponse, Response, StdError, entry_point, to_json_binary};
 use cw_storage_plus::Item;
 
 pub use learn::{FRACTION_BITS, LIMIT, Linear};

@@ -4,7 +4,9 @@ use cosmwasm_std::{
     BankMsg, CosmosMsg, Response, coin, coins, from_json,
     testing::{message_info, mock_env},
 };
-use sentiment_gate::{Config, Error, ExecuteMsg, MigrateMsg, QueryMsg, Review, ScoreResponse, execute, instantiate, migrate, query};
+use sentiment_gate::{
+    Config, Error, ExecuteMsg, MigrateMsg, QueryMsg, Review, ScoreResponse, execute, instantiate, migrate, query,
+};
 use synergy_std::mock::{Deps, Models};
 
 const MODEL: &[u8] = include_bytes!("../../models/sentiment.onnx");
@@ -45,7 +47,10 @@ fn a_positive_review_is_paid_once() {
     let response = review(&mut deps, "anna", "The service was excellent, I love it").unwrap();
     let [message] = response.messages.as_slice() else { panic!("{response:?}") };
     let to_address = deps.api.addr_make("anna").to_string();
-    assert_eq!(message.msg, CosmosMsg::Bank(BankMsg::Send { to_address: to_address.clone(), amount: coins(500, "asnrg") }));
+    assert_eq!(
+        message.msg,
+        CosmosMsg::Bank(BankMsg::Send { to_address: to_address.clone(), amount: coins(500, "asnrg") })
+    );
     let again = review(&mut deps, "anna", "Wonderful coffee").unwrap_err();
     assert_eq!(again, Error::Paid(deps.api.addr_make("anna")));
     let stored = query(deps.as_ref(), mock_env(), QueryMsg::Review { address: to_address }).unwrap();

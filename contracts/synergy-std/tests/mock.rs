@@ -1,10 +1,7 @@
 //! The mock chain answers as the chain does.
 
 use cosmwasm_std::{Binary, HexBinary, QuerierWrapper, SubMsg};
-use synergy_std::{
-    HashAlgorithm, MlDsa, Recorded, SynergyMsg, SynergyQuerier, SynergyQuery, Tensor,
-    mock::Models,
-};
+use synergy_std::{HashAlgorithm, MlDsa, Recorded, SynergyMsg, SynergyQuerier, SynergyQuery, Tensor, mock::Models};
 
 const DIGITS: &[u8] = include_bytes!("../../../inference/testdata/skl_mlp.onnx");
 

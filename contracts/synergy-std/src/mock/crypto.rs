@@ -1,7 +1,5 @@
 use blake2::{Blake2b, digest::consts::U32};
-use ml_dsa::{
-    EncodedSignature, EncodedVerifyingKey, MlDsa44, MlDsa65, MlDsa87, MlDsaParams, Signature, VerifyingKey,
-};
+use ml_dsa::{EncodedSignature, EncodedVerifyingKey, MlDsa44, MlDsa65, MlDsa87, MlDsaParams, Signature, VerifyingKey};
 use sha2::{Digest, Sha256, Sha512};
 use sha3::{Keccak256, Sha3_256};
 

@@ -84,7 +84,9 @@ impl Models {
 
     fn answer(&self, query: &SynergyQuery) -> SystemResult<ContractResult<Binary>> {
         let answer = match query {
-            SynergyQuery::Infer { model, inputs } => self.run(model, inputs).and_then(|(inference, _)| json(&inference)),
+            SynergyQuery::Infer { model, inputs } => {
+                self.run(model, inputs).and_then(|(inference, _)| json(&inference))
+            }
             SynergyQuery::MlDsaVerify { scheme, public_key, message, signature } => {
                 crypto::verify(*scheme, public_key, message, signature).and_then(|valid| json(&Validity { valid }))
             }
@@ -122,7 +124,8 @@ fn json(value: &impl Serialize) -> Result<Binary, String> {
 fn runtime() -> &'static Runtime {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     RUNTIME.get_or_init(|| {
-        let dir = env::var_os("SYNERGYD_CACHE").map_or_else(|| env::temp_dir().join("synergy-test-cache"), PathBuf::from);
+        let dir =
+            env::var_os("SYNERGYD_CACHE").map_or_else(|| env::temp_dir().join("synergy-test-cache"), PathBuf::from);
         fs::create_dir_all(&dir).expect("cache folder");
         Runtime::open(&dir).expect("AI runtime")
     })
