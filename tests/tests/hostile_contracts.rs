@@ -9,7 +9,9 @@ use serde_json::json;
 use synergy_abci::messages::ExecTxResult;
 use synergy_proto::{
     Any, coin,
-    cosmwasm::{MsgExecuteContract, MsgInstantiateContract, MsgInstantiateContractResponse, MsgStoreCode, MsgStoreCodeResponse},
+    cosmwasm::{
+        MsgExecuteContract, MsgInstantiateContract, MsgInstantiateContractResponse, MsgStoreCode, MsgStoreCodeResponse,
+    },
     pack,
 };
 use synergy_store::MemDb;
@@ -78,7 +80,8 @@ impl Pair {
     fn execute(&mut self, contract: &str, msg: &str) -> ExecTxResult {
         let sender = self.alice.address().to_string();
         let contract = contract.to_owned();
-        let message = MsgExecuteContract { sender, contract, msg: msg.as_bytes().to_vec(), ..MsgExecuteContract::default() };
+        let message =
+            MsgExecuteContract { sender, contract, msg: msg.as_bytes().to_vec(), ..MsgExecuteContract::default() };
         self.deliver(&pack(&message), GAS)
     }
 
@@ -213,7 +216,8 @@ fn regions_outside_of_memory_are_refused() {
 #[test]
 fn memory_stops_at_its_limit() {
     // Grows to the limit, and traps unless the refusal was a plain -1 at 512 pages.
-    let body = "(loop $again (local.set $a (memory.grow (i32.const 1))) (br_if $again (i32.ne (local.get $a) (i32.const -1))))
+    let body =
+        "(loop $again (local.set $a (memory.grow (i32.const 1))) (br_if $again (i32.ne (local.get $a) (i32.const -1))))
         (if (i32.ne (memory.size) (i32.const 512)) (then unreachable))";
     let result = pair().run(body, OK);
     assert_eq!(result.code, 0, "{}", result.log);
@@ -314,8 +318,11 @@ fn storms_of_queries_are_paid_for_and_bounded_in_depth() {
     let mut pair = pair();
     let query = r#"{"bank":{"supply":{"denom":"asnrg"}}}"#;
     let data: String = query.bytes().map(|byte| format!("\\{byte:02x}")).collect();
-    let region: String =
-        [300_u32, query.len() as u32, query.len() as u32].iter().flat_map(|n| n.to_le_bytes()).map(|b| format!("\\{b:02x}")).collect();
+    let region: String = [300_u32, query.len() as u32, query.len() as u32]
+        .iter()
+        .flat_map(|n| n.to_le_bytes())
+        .map(|b| format!("\\{b:02x}"))
+        .collect();
     let more = format!(r#"(data (i32.const 280) "{region}") (data (i32.const 300) "{data}")"#);
     let body = "(loop $again (drop (call $query_chain (i32.const 280))) (br $again))";
     let contract = pair.make(module(body, OK, &more));
@@ -348,11 +355,22 @@ fn modules_that_are_no_contracts_are_not_stored() {
         ("513 pages at the start", with(r#"(memory (export "memory") 513)"#)),
         ("two memories", with(r#"(memory (export "memory") 1) (memory 1)"#)),
         ("an import that does not exist", with(r#"(import "env" "format_disk" (func)) (memory (export "memory") 1)"#)),
-        ("WASI", with(r#"(import "wasi_snapshot_preview1" "fd_write" (func (param i32 i32 i32 i32) (result i32))) (memory (export "memory") 1)"#)),
+        (
+            "WASI",
+            with(
+                r#"(import "wasi_snapshot_preview1" "fd_write" (func (param i32 i32 i32 i32) (result i32))) (memory (export "memory") 1)"#,
+            ),
+        ),
         ("a huge table", with(r#"(memory (export "memory") 1) (table 1000000000 funcref)"#)),
         ("SIMD", with(r#"(memory (export "memory") 1) (func (drop (v128.const i64x2 0 0)))"#)),
-        ("bulk memory", with(r#"(memory (export "memory") 1) (func (memory.fill (i32.const 0) (i32.const 0) (i32.const 0)))"#)),
-        ("threads", with(r#"(memory (export "memory") 1) (func (drop (i32.atomic.rmw.add (i32.const 0) (i32.const 1))))"#)),
+        (
+            "bulk memory",
+            with(r#"(memory (export "memory") 1) (func (memory.fill (i32.const 0) (i32.const 0) (i32.const 0)))"#),
+        ),
+        (
+            "threads",
+            with(r#"(memory (export "memory") 1) (func (drop (i32.atomic.rmw.add (i32.const 0) (i32.const 1))))"#),
+        ),
         ("capability of another chain", with(r#"(memory (export "memory") 1) (func (export "requires_gambling"))"#)),
         ("60,000 locals", with(&format!(r#"(memory (export "memory") 1) (func {locals})"#))),
         ("no entry point", wat(r#"(module (memory (export "memory") 1))"#)),
@@ -394,7 +412,8 @@ fn large_keys_values_and_data_segments_are_bounded() {
     let mut pair = pair();
     // The region at 512 becomes 200 KiB long: too long for a value.
     let long = "(i32.store (i32.const 516) (i32.const 200000)) (i32.store (i32.const 520) (i32.const 200000))";
-    for call in ["(call $db_write (i32.const 528) (i32.const 512))", "(call $db_write (i32.const 512) (i32.const 528))"] {
+    for call in ["(call $db_write (i32.const 528) (i32.const 512))", "(call $db_write (i32.const 512) (i32.const 528))"]
+    {
         let result = pair.run(&format!("{long} {call}"), OK);
         assert_eq!(code(&result), VM, "{call}: {}", result.log);
     }
