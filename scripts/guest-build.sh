@@ -12,12 +12,12 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
+source "$root/scripts/wasm-rust.sh"
 guest=$root/inference/guest
 lock=$root/inference/guest.lock.toml
 artefact=$root/inference/guest.wasm.zst
-tools=$root/.tools/guest
+tools=$root/.tools/wasm-rust
 target=${CARGO_TARGET_DIR:-$root/inference/guest/target}
-packages=(libllvm22 libstd-rust-web-1.96 libstd-rust-web-dev rust-web-src rustc-web)
 
 update=
 case ${1-} in
@@ -29,35 +29,21 @@ esac
 say() { printf '%s\n' "$*" >&2; }
 
 fetch_toolchain() {
-    mkdir -p "$tools/packages"
-    cd "$tools/packages"
-    for package in "${packages[@]}"; do
-        compgen -G "${package}_*.deb" >/dev/null || apt-get download "$package" >/dev/null
-    done
-    for file in *.deb; do
+    wasm_rust_download "$tools"
+    for file in "$tools"/packages/*.deb; do
         if [[ -z $update ]] && ! grep -q "$(sha256sum "$file" | cut -d' ' -f1)" "$lock"; then
-            say "$file is not the package recorded in inference/guest.lock.toml:"
+            say "${file##*/} is not the package recorded in inference/guest.lock.toml:"
             say "install that version, or run with --update to record this one (a new guest, a new profile)"
             exit 1
         fi
-        [[ -e $tools/prefix/.$file ]] || { dpkg -x "$file" "$tools/prefix"; touch "$tools/prefix/.$file"; }
     done
-    # Paths go here and not into RUSTFLAGS: cargo hashes those into symbol names.
-    cat >"$tools/rustc" <<SCRIPT
-#!/bin/sh
-case " \$* " in
-    *" wasm32-unknown-unknown "*) set -- "\$@" -Clinker=$(linker) \\
-        --remap-path-prefix=$tools/prefix/usr/lib/rustlib/src/rust=/rust \\
-        --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src=/registry \\
-        --remap-path-prefix=$guest=/guest \\
-        --remap-path-prefix=$target=/target ;;
-esac
-LD_LIBRARY_PATH=$tools/prefix/usr/lib/x86_64-linux-gnu exec $tools/prefix/usr/bin/rustc --sysroot $tools/prefix/usr "\$@"
-SCRIPT
-    chmod +x "$tools/rustc"
+    wasm_rust_unpack "$tools"
+    wasm_rust_compiler "$tools" "$tools/rustc-guest" \
+        "--remap-path-prefix=$tools/prefix/usr/lib/rustlib/src/rust=/rust" \
+        "--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src=/registry" \
+        "--remap-path-prefix=$guest=/guest" \
+        "--remap-path-prefix=$target=/target"
 }
-
-linker() { echo "$(cd "$root" && rustc --print sysroot)/lib/rustlib/x86_64-unknown-linux-gnu/bin/rust-lld"; }
 
 build_guest() {
     local flags=(
@@ -74,7 +60,7 @@ build_guest() {
     )
     local IFS=$'\x1f'
     cd "$guest"
-    CARGO_ENCODED_RUSTFLAGS="${flags[*]}" RUSTC="$tools/rustc" RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR="$target" \
+    CARGO_ENCODED_RUSTFLAGS="${flags[*]}" RUSTC="$tools/rustc-guest" RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR="$target" \
         cargo build --release --locked -Zbuild-std=std,panic_abort --target wasm32-unknown-unknown >&2
 }
 
@@ -91,9 +77,9 @@ write_lock() {
         echo 'rebuild = "scripts/guest-build.sh"'
         echo
         echo '[toolchain]'
-        echo "rustc = \"$("$tools/rustc" --version)\""
+        echo "rustc = \"$("$tools/rustc-guest" --version)\""
         echo "cargo = \"$(cd "$root" && cargo --version)\""
-        echo "linker = \"$(sha256sum "$(linker)" | cut -d' ' -f1)\"  # SHA-256 of rust-lld"
+        echo "linker = \"$(sha256sum "$(wasm_rust_linker)" | cut -d' ' -f1)\"  # SHA-256 of rust-lld"
         echo
         echo '# Debian packages and the SHA-256 of each file.'
         echo '[packages]'

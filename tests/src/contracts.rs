@@ -3,6 +3,7 @@
 
 use prost::Message;
 use serde_json::Value;
+use sha2::Digest;
 use synergy_abci::messages::ExecTxResult;
 use synergy_kernel::Result;
 use synergy_proto::{
@@ -13,6 +14,7 @@ use synergy_proto::{
         QuerySmartContractStateRequest, QuerySmartContractStateResponse,
     },
     pack,
+    synergy::modelregistry::{Binding, MsgCreateModel, MsgCreateModelResponse, MsgSealModel, MsgUploadChunk},
 };
 
 use crate::{Account, Fee, TestChain};
@@ -94,4 +96,36 @@ pub fn smart(chain: &TestChain, contract: &str, msg: &Value) -> Result<Value> {
     let answer: QuerySmartContractStateResponse =
         chain.query("/cosmwasm.wasm.v1.Query/SmartContractState", &request, 0)?;
     Ok(serde_json::from_slice(&answer.data).expect("an answer in JSON"))
+}
+
+/// A contract of `contracts/`, e.g. `cw20_base`, that `scripts/contracts-build.sh` has
+/// built.
+pub fn built(name: &str) -> Vec<u8> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../.tools/contracts");
+    let path = std::path::Path::new(folder).join(format!("{name}.wasm"));
+    std::fs::read(&path).unwrap_or_else(|e| {
+        panic!("{}: {e}: run scripts/contracts-build.sh once, it builds the contracts", path.display())
+    })
+}
+
+/// Publishes a model of one chunk and returns its id in hexadecimal.
+pub fn publish(chain: &mut TestChain, owner: &mut Account, model: &[u8], bindings: &[(&str, u64)]) -> String {
+    let create = MsgCreateModel {
+        owner: owner.address().to_string(),
+        name: "model".to_owned(),
+        content_hash: sha2::Sha256::digest(model).to_vec(),
+        size: model.len() as u64,
+        bindings: bindings.iter().map(|(name, size)| Binding { dimension: (*name).to_owned(), size: *size }).collect(),
+    };
+    let mut send = |message| {
+        let result = chain.deliver(owner.sign(&[message], Fee::of(STORE_GAS)));
+        assert_eq!(result.code, 0, "{}", result.log);
+        result
+    };
+    let model_id = response::<MsgCreateModelResponse>(&send(pack(&create))).model_id;
+    let owner = create.owner;
+    let chunk = MsgUploadChunk { owner: owner.clone(), model_id: model_id.clone(), index: 0, data: model.to_vec() };
+    send(pack(&chunk));
+    send(pack(&MsgSealModel { owner, model_id: model_id.clone() }));
+    model_id.iter().map(|byte| format!("{byte:02x}")).collect()
 }

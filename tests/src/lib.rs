@@ -244,7 +244,7 @@ fn funded(accounts: &[&Account]) -> Value {
 }
 
 /// The engine of contracts that chains without a folder of their own share.
-fn shared_contracts() -> synergy_vm::Engine {
+pub fn shared_contracts() -> synergy_vm::Engine {
     contracts_in(&cache_folder().join("wasm"))
 }
 

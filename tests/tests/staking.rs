@@ -432,10 +432,10 @@ fn a_genesis_whose_validators_disagree_with_its_stake_is_refused() {
         }
     };
     let fresh = synergy_app::App::new(
-        synergy_app::Chain::new(synergy_tests::engine()),
+        synergy_app::Chain::new(synergy_tests::engine(), synergy_tests::shared_contracts()),
         synergy_store::Store::open(
             Box::new(synergy_store::MemDb::default()),
-            &synergy_app::Chain::new(synergy_tests::engine()).stores(),
+            &synergy_app::Chain::new(synergy_tests::engine(), synergy_tests::shared_contracts()).stores(),
             synergy_store::Config::default(),
         )
         .unwrap(),

@@ -232,7 +232,7 @@ fn replies_come_when_they_were_asked_for() {
     let reflect = world.reflect();
     // Alice alone may release; reflect is refused, so each of these fails inside.
     let fails = json!({"release": {}});
-    let mut send = |world: &mut World, id: u64, msg: Value, reply_on: &str| {
+    let send = |world: &mut World, id: u64, msg: Value, reply_on: &str| {
         let msg = json!({"reflect_sub_msg": {"msgs": [sub_message(id, &hackatom, &msg, reply_on)]}});
         execute(&mut world.chain, &mut world.alice, &reflect, &msg, &[])
     };
@@ -370,7 +370,7 @@ fn admins_labels_and_permissions() {
     let mut world = world();
     let (id, contract) = world.hackatom();
     let (alice, bob) = (world.alice.address().to_string(), world.bob.address().to_string());
-    let mut send = |world: &mut World, by_alice: bool, message: Any| {
+    let send = |world: &mut World, by_alice: bool, message: Any| {
         let account = if by_alice { &mut world.alice } else { &mut world.bob };
         world.chain.deliver(account.sign(&[message], Fee::of(5_000_000)))
     };

@@ -1,0 +1,43 @@
+//! Synergy's AI runtime and signatures for CosmWasm contracts.
+//!
+//! A model is known by its id, the SHA-256 that `synergyd tx model publish` prints.
+//! A contract runs one in two ways:
+//!
+//! * [`SynergyQuerier::infer`]: now, inside the call, with nothing left behind.
+//! * [`SynergyMsg::RequestInference`] in a sub-message: as an account would, with a
+//!   record on the chain that proves inputs and outputs; [`Recorded::from_reply`]
+//!   reads the result.
+//!
+//! Both give the same bits and cost the same gas for the inference.
+//!
+//! ```
+//! use cosmwasm_std::{Deps, HexBinary, StdError};
+//! use synergy_std::{SynergyQuerier, SynergyQuery, Tensor};
+//!
+//! fn is_seven(deps: Deps<SynergyQuery>, model: &HexBinary, pixels: &[f32]) -> Result<bool, StdError> {
+//!     let input = Tensor::from_slice("pixels", &[1, 64], pixels)?;
+//!     let result = deps.querier.infer(model, vec![input])?;
+//!     Ok(result.output("label")?.to_vec::<i64>()? == [7])
+//! }
+//! ```
+//!
+//! A contract that links this crate asks for the capability `synergy`: a chain
+//! without it refuses the code when it is stored.
+
+mod error;
+mod msg;
+mod query;
+mod tensor;
+
+#[cfg(feature = "mock")]
+pub mod mock;
+
+pub use error::TensorError;
+pub use msg::{Recorded, SynergyMsg};
+pub use query::{Digest, HashAlgorithm, Inference, MlDsa, SynergyQuerier, SynergyQuery, Validity};
+pub use tensor::{DType, Element, Tensor};
+
+/// Names the capability that the contract needs.
+#[cfg(target_arch = "wasm32")]
+#[unsafe(no_mangle)]
+extern "C" fn requires_synergy() {}
