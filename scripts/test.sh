@@ -44,6 +44,9 @@ scripts/fuzz.sh
 step "the demo on a real CometBFT, from an empty home"
 scripts/e2e/demo.sh
 
+step "gRPC, REST and the page on a real CometBFT"
+scripts/e2e/api.sh
+
 step "two kills of each process under load"
 scripts/e2e/crash.sh --rounds 2 --fail-points 1
 

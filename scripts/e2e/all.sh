@@ -14,6 +14,8 @@ step "crash matrix: 20 rounds and CometBFT's fail points"
 scripts/e2e/crash.sh --rounds 20 --fail-points 12
 step "throughput beside kvstore, same run"
 scripts/bench/tps.sh
+step "block times with and without queries, same run"
+scripts/bench/api.sh
 step "a minute of fuzzing for each decoder"
 scripts/fuzz.sh 60
 step "all long checks passed"

@@ -15,7 +15,7 @@ use tonic::{
     metadata::MetadataValue,
     server::{Grpc, UnaryService},
 };
-use tonic_reflection::server::Builder;
+use tonic_reflection::{pb, server::Builder};
 use tower::{Layer, ServiceExt, util::BoxCloneSyncService};
 
 use super::{
@@ -51,6 +51,9 @@ impl GrpcHandler {
             services.into_iter().fold(
                 Builder::configure()
                     .register_file_descriptor_set(files.clone())
+                    // Each describes both, so that clients can choose.
+                    .register_encoded_file_descriptor_set(pb::v1::FILE_DESCRIPTOR_SET)
+                    .register_encoded_file_descriptor_set(pb::v1alpha::FILE_DESCRIPTOR_SET)
                     .with_service_name("grpc.reflection.v1.ServerReflection")
                     .with_service_name("grpc.reflection.v1alpha.ServerReflection"),
                 Builder::with_service_name,

@@ -1,13 +1,15 @@
 //! Every class of error, on both servers.
 
+use synergy_app::api::Servers;
 use synergy_proto::cosmos::{
     auth::v1beta1::{QueryAccountRequest, QueryAccountResponse, QueryAccountsRequest, QueryAccountsResponse},
     base::query::v1beta1::PageRequest,
 };
-use synergy_tests::Account;
+use synergy_store::MemDb;
+use synergy_tests::{Account, TestChain};
 use tonic::{Code, Request};
 
-use super::{Node, http};
+use super::{Node, http, settings, testdata};
 
 const ACCOUNT: &str = "/cosmos.auth.v1beta1.Query/Account";
 
@@ -82,6 +84,25 @@ fn heights_outside_the_window_are_invalid() {
     let path = format!("/cosmos/auth/v1beta1/accounts/{}", node.bob.address());
     let answer = http::send(node.rest(), "GET", &path, &[("x-cosmos-block-height", "5")], b"");
     assert_eq!((answer.error().0, answer.error().1), (400, 3));
+}
+
+#[test]
+fn pruned_heights_are_invalid() {
+    let mut chain = TestChain::with_db(Box::new(MemDb::default()), 2, &[]);
+    for _ in 0..6 {
+        chain.block(&[]);
+    }
+    chain.app.store().prune(1_000_000);
+    let servers = Servers::start(&chain.app, &settings(), &testdata()).unwrap().unwrap();
+    let at = |height: &str| {
+        let headers = [("x-cosmos-block-height", height)];
+        http::send(servers.rest_address().unwrap(), "GET", "/cosmos/bank/v1beta1/params", &headers, b"")
+    };
+    assert_eq!(at("6").status, 200);
+    assert_eq!(at("5").status, 200);
+    let (http, code, text) = at("2").error();
+    assert_eq!((http, code), (400, 3));
+    assert!(text.contains('2') && text.contains("pruned"), "{text}");
 }
 
 #[test]

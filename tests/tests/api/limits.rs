@@ -81,6 +81,28 @@ fn a_slow_body_times_out() {
 }
 
 #[test]
+fn a_node_with_too_much_to_do_says_so() {
+    let node = Node::with(|config| config.serving.max_requests = 1);
+    let mut slow = TcpStream::connect(node.rest()).unwrap();
+    slow.write_all(b"POST /cosmos/tx/v1beta1/simulate HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{").unwrap();
+    // The first request is in once another one is refused.
+    let busy = (0..100).find_map(|_| {
+        std::thread::sleep(Duration::from_millis(20));
+        Some(node.get("/cosmos/bank/v1beta1/params")).filter(|answer| answer.status != 200)
+    });
+    let (status, code, text) = busy.unwrap().error();
+    assert_eq!((status, code), (429, 8));
+    assert!(text.contains("the node is busy"), "{text}");
+    let status = node.call::<_, QueryParamsResponse>(PARAMS, QueryParamsRequest {}).unwrap_err();
+    assert_eq!(status.code(), Code::ResourceExhausted);
+    slow.write_all(b"}").unwrap();
+    let mut answer = [0; 12];
+    slow.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 400");
+    assert_eq!(node.get("/cosmos/bank/v1beta1/params").status, 200);
+}
+
+#[test]
 fn connections_beyond_the_limit_wait_their_turn() {
     let node = Node::with(|config| config.api.max_open_connections = 1);
     let held = TcpStream::connect(node.rest()).unwrap();

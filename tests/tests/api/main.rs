@@ -32,12 +32,7 @@ impl Node {
 
     /// With settings changed.
     fn with(change: impl FnOnce(&mut AppConfig)) -> Self {
-        let mut config = AppConfig::default();
-        config.api.enable = true;
-        config.api.address = "tcp://127.0.0.1:0".into();
-        config.grpc.address = "127.0.0.1:0".into();
-        // Nobody listens there.
-        config.serving.comet = "tcp://127.0.0.1:1".into();
+        let mut config = settings();
         change(&mut config);
         let (alice, bob) = (Account::new(Scheme::Secp256k1, 0, 0), Account::new(Scheme::Secp256k1, 1, 1));
         let chain = TestChain::with_config(config.clone(), &[&alice, &bob]);
@@ -83,6 +78,17 @@ impl Node {
     async fn channel(&self) -> Channel {
         Channel::from_shared(format!("http://{}", self.grpc())).unwrap().connect().await.unwrap()
     }
+}
+
+/// Both servers on free ports, without CometBFT.
+fn settings() -> AppConfig {
+    let mut config = AppConfig::default();
+    config.api.enable = true;
+    config.api.address = "tcp://127.0.0.1:0".into();
+    config.grpc.address = "127.0.0.1:0".into();
+    // Nobody listens there.
+    config.serving.comet = "tcp://127.0.0.1:1".into();
+    config
 }
 
 fn testdata() -> std::path::PathBuf {

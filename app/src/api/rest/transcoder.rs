@@ -128,6 +128,9 @@ fn form_decoded(text: &str) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::OnceLock;
+
+    use proptest::prelude::*;
     use prost_reflect::DescriptorPool;
     use serde_json::{Value as Json, json};
     use synergy_proto::{
@@ -248,6 +251,68 @@ mod tests {
         assert_eq!(get(&format!("/synergy/modelregistry/v1/models/{id}"), "").unwrap()["model_id"], id.to_uppercase());
         let smart = get("/cosmwasm/wasm/v1/contract/c/smart/eyJhIjoxfQ", "").unwrap();
         assert_eq!(smart["query_data"], json!({"a": 1}));
+    }
+
+    fn type_names() -> Vec<String> {
+        DescriptorPool::decode(DESCRIPTORS).unwrap().all_messages().map(|m| m.full_name().to_owned()).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// Field numbers 1 to 15 with every wire type: most are fields of the message.
+        #[test]
+        fn whatever_decodes_is_shown_as_json(
+            index in any::<prop::sample::Index>(),
+            fields in prop::collection::vec((1_u8..16, 0_u8..6, prop::collection::vec(any::<u8>(), 0..24)), 0..12),
+        ) {
+            static SET: OnceLock<(Transcoder, Vec<String>)> = OnceLock::new();
+            let (transcoder, names) = SET.get_or_init(|| (all(), type_names()));
+            let mut bytes = Vec::new();
+            for (number, wire, value) in fields {
+                bytes.push(number << 3 | wire);
+                match wire {
+                    0 => bytes.push(value.len() as u8),
+                    2 => { bytes.push(value.len() as u8); bytes.extend(value); }
+                    _ => bytes.extend(value),
+                }
+            }
+            let name = &names[index.index(names.len())];
+            if let Ok(json) = transcoder.json(name, &bytes) {
+                serde_json::from_slice::<serde::de::IgnoredAny>(&json).unwrap();
+            }
+        }
+
+        #[test]
+        fn any_url_and_body_gives_a_message_or_a_refusal(
+            index in any::<prop::sample::Index>(),
+            parts in prop::collection::vec("[a-z0-9%/+=.]{0,8}", 1..4),
+            query in "([a-z_.]{1,20}=[a-zA-Z0-9%+=,-]{0,8}&?){0,4}",
+            body in "\\PC{0,40}|\\{(\"[a-z_]{1,8}\":(1|\"x\"|\\[\\]|\\{\\}),?){0,3}\\}",
+        ) {
+            static SET: OnceLock<(Transcoder, Vec<(String, String)>)> = OnceLock::new();
+            let (transcoder, paths) = SET.get_or_init(|| {
+                let (all, mut paths) = (all(), Vec::new());
+                let document: Json = serde_json::from_str(&all.open_api()).unwrap();
+                for (path, verbs) in document["paths"].as_object().unwrap() {
+                    paths.extend(verbs.as_object().unwrap().keys().map(|verb| (verb.to_uppercase(), path.clone())));
+                }
+                (all, paths)
+            });
+            let (verb, template) = &paths[index.index(paths.len())];
+            let mut parts = parts.iter().cycle();
+            let filled: Vec<&str> = template
+                .split('/')
+                .map(|part| if part.starts_with('{') { parts.next().map_or("", String::as_str) } else { part })
+                .collect();
+            if let Ok(found) = transcoder.find(&verb.parse().unwrap(), &filled.join("/")) {
+                if let Ok(message) = transcoder.request(&found, &query, body.as_bytes()) {
+                    // What was made of it is a message of the method.
+                    let shown = transcoder.json(found.route.method.input().full_name(), &message);
+                    prop_assert!(shown.is_ok(), "{shown:?}");
+                }
+            }
+        }
     }
 
     #[test]
