@@ -58,7 +58,7 @@ fn every_key_type_signs_and_only_known_ones_show_in_base_account() {
         let response: QueryAccountResponse = chain.query("/cosmos.auth.v1beta1.Query/Account", &request, 0).unwrap();
         let base = BaseAccount::decode(response.account.unwrap().value.as_slice()).unwrap();
         assert_eq!(base.sequence, 1);
-        let classic = matches!(scheme, Scheme::Secp256k1 | Scheme::Ed25519);
+        let classic = matches!(scheme, Scheme::Secp256k1 | Scheme::EthSecp256k1 | Scheme::Ed25519);
         assert_eq!(base.pub_key.is_some(), classic, "{scheme}");
         let own: QueryPublicKeyResponse =
             chain.query("/synergy.auth.v1.Query/PublicKey", &QueryPublicKeyRequest { address }, 0).unwrap();

@@ -71,6 +71,7 @@ static ANY: &[(&str, &Schema)] = &[
     ("cosmos.crypto.ed25519.PubKey", &KEY),
     ("cosmos.crypto.multisig.LegacyAminoPubKey", &MULTISIG_KEY),
     ("cosmos.crypto.secp256k1.PubKey", &KEY),
+    ("cosmos.evm.crypto.v1.ethsecp256k1.PubKey", &KEY),
     ("synergy.aivm.v1.MsgInfer", &MSG_INFER),
     ("synergy.aivm.v1.MsgInferResponse", &MSG_INFER_RESPONSE),
     ("synergy.crypto.v1.HybridPubKey", &HYBRID_KEY),
