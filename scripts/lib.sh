@@ -112,22 +112,14 @@ stop() {
     done
 }
 
-# release_build ARGUMENTS…: cargo build --release into the root's target folder.
-release_build() {
+# release_binary NAME: builds it into the root's target folder and prints its path. The
+# whole workspace's features are those of the tests, so that both share what is compiled.
+release_binary() {
     export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$ROOT/target}
-    cargo build --quiet --release "$@" >&2
+    cargo build --quiet --release --locked --manifest-path "$ROOT/Cargo.toml" --workspace --bin "$1" >&2
+    printf '%s/release/%s\n' "$CARGO_TARGET_DIR" "$1"
 }
 
-# loader_binary, synergyd_binary: build and print the path; LOADER or SYNERGYD, when
-# set, name a binary to use instead.
-loader_binary() {
-    [[ -n ${LOADER:-} ]] && { printf '%s\n' "$LOADER"; return; }
-    release_build --manifest-path "$ROOT/benches/loader/Cargo.toml"
-    printf '%s/release/synergy-loader\n' "$CARGO_TARGET_DIR"
-}
-
-synergyd_binary() {
-    [[ -n ${SYNERGYD:-} ]] && { printf '%s\n' "$SYNERGYD"; return; }
-    release_build --manifest-path "$ROOT/Cargo.toml" --package synergy-app --bin synergyd
-    printf '%s/release/synergyd\n' "$CARGO_TARGET_DIR"
-}
+# loader_binary, synergyd_binary: the binary that LOADER or SYNERGYD names, or a built one.
+loader_binary() { if [[ -n ${LOADER:-} ]]; then printf '%s\n' "$LOADER"; else release_binary synergy-loader; fi; }
+synergyd_binary() { if [[ -n ${SYNERGYD:-} ]]; then printf '%s\n' "$SYNERGYD"; else release_binary synergyd; fi; }

@@ -41,6 +41,9 @@ scripts/fuzz.sh
 step "the demo on a real CometBFT, from an empty home"
 scripts/e2e/demo.sh
 
+step "client suites on a real CometBFT; docs/compatibility.md is what they were answered"
+scripts/e2e/clients.sh --check
+
 step "two kills of each process under load"
 scripts/e2e/crash.sh --rounds 2 --fail-points 1
 

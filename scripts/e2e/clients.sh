@@ -10,15 +10,21 @@
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 cd "$ROOT"
 need node npm python3 go
+go_env
+WORK=$(mktemp -d)
+trap 'rm -rf "$WORK"' EXIT
 
 say "installing the clients"
 (cd tests/js && npm ci --ignore-scripts --no-audit --no-fund --silent)
+VECTORS=tests/testdata/cosmjs.json
+cp "$VECTORS" "$WORK/"
+(cd tests/js && npm run vectors --silent)
+cmp "$VECTORS" "$WORK/cosmjs.json" || die "$VECTORS was not what tests/js/src/vectors.ts writes: commit the new one"
 [[ -x $TOOLS/py/bin/python ]] || python3 -m venv "$TOOLS/py"
 "$TOOLS/py/bin/pip" install --quiet --disable-pip-version-check -r tests/py/requirements.txt
 export SYNERGY_GRPCURL=$TOOLS/bin/grpcurl
 [[ -x $SYNERGY_GRPCURL ]] || GOBIN=$TOOLS/bin go install github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3
 
-WORK=$(mktemp -d)
 export SYNERGYD_HOME=$WORK/chain
 trap 'scripts/localnet.sh stop --home "$SYNERGYD_HOME"; rm -rf "$WORK"' EXIT
 SYNERGYD=$(synergyd_binary)

@@ -142,7 +142,7 @@ pub(crate) fn node_id(home: &Path) -> Result<String> {
     Ok(hex::encode(key_address(public)))
 }
 
-fn key_address(public_key: &[u8]) -> [u8; 20] {
+pub(crate) fn key_address(public_key: &[u8]) -> [u8; 20] {
     let hash: [u8; 32] = Sha256::digest(public_key).into();
     std::array::from_fn(|i| hash[i])
 }

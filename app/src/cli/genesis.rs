@@ -9,6 +9,7 @@ use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
 use clap::{Args, Subcommand};
 use serde_json::Value;
 use synergy_app::{config::CONFIG_DIR, genesis};
+use synergy_proto::Address;
 
 use super::{
     coins, comet,
@@ -34,11 +35,11 @@ enum Command {
         /// E.g. 1000snrg
         coins: String,
     },
-    /// Add a validator; with staking, `gentx` takes this command's place
+    /// Add a validator run by its own key's account, with stake made for it
     AddValidator {
         /// ed25519 public key, as `synergyd comet show-validator` prints it [default: this node's]
         key: Option<String>,
-        /// Voting power
+        /// Voting power: SNRG of stake
         #[arg(long, default_value_t = 10)]
         power: u64,
     },
@@ -64,7 +65,8 @@ pub(crate) fn run(context: &Context, genesis: Genesis) -> Result<()> {
                 Some(text) => parse_key(&text)?,
                 None => comet::validator_key(&context.home)?,
             };
-            change(&file, |document| genesis::add_validator(document, &BASE64.encode(key), power))
+            let operator = Address::new(&comet::key_address(&key))?;
+            change(&file, |document| genesis::add_validator(document, &key, &operator, power))
         }
         Command::Validate { file: named } => {
             let file = named.unwrap_or(file);

@@ -17,7 +17,7 @@ mod tests;
 use serde_json::value::RawValue;
 use synergy_kernel::{Ctx, Module, Result, Routes, StoreId};
 
-pub use state::{balance, burn, mint, pay, supply, transfer};
+pub use state::{balance, balances, burn, mint, pay, supply, transfer};
 
 /// The bank's store.
 pub const STORE: StoreId = StoreId { name: "bank", prefix: 2 };

@@ -65,8 +65,7 @@ impl Json<'_> {
             if absent && field.containing_oneof().is_some() {
                 continue;
             }
-            let is_message = matches!(field.kind(), Kind::Message(_)) && !field.is_list() && !field.is_map();
-            if absent && is_message && !self.writer.schema.is_required(&field) {
+            if absent && self.is_nil(&field) {
                 map.serialize_entry(field.name(), &())?;
             } else {
                 let value = self.message.get_field(&field);
@@ -74,6 +73,18 @@ impl Json<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether Go has nil for a field that is absent: messages behind a pointer, and
+    /// bytes, so that the last page has `"next_key": null`.
+    fn is_nil(&self, field: &FieldDescriptor) -> bool {
+        let schema = self.writer.schema;
+        match field.kind() {
+            _ if field.is_list() || field.is_map() => false,
+            Kind::Message(_) => !schema.is_required(field),
+            Kind::Bytes => schema.form(field).is_none(),
+            _ => false,
+        }
     }
 
     /// An `Any` as its message with `@type`; one of an unknown type keeps its bytes,

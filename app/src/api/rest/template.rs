@@ -9,7 +9,7 @@ enum Segment {
     Literal(String),
     /// `{field}`, one part of the path.
     Variable(String),
-    /// `{field=**}`, the rest of the path.
+    /// `{field=**}`, as many parts as the rest of the template leaves.
     Rest(String),
 }
 
@@ -26,32 +26,28 @@ impl Template {
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let path = text.strip_prefix('/').ok_or_else(|| format!("{text}: a path starts with a slash"))?;
         let segments: Vec<Segment> = path.split('/').map(segment).collect::<Result<_, _>>()?;
-        match segments.split_last() {
-            Some((_, front)) if front.iter().all(|s| !matches!(s, Segment::Rest(_))) => Ok(Self(segments)),
-            _ => Err(format!("{text}: ** is the last part of a path")),
-        }
+        let rests = segments.iter().filter(|s| matches!(s, Segment::Rest(_))).count();
+        if rests > 1 { Err(format!("{text}: a path has ** once")) } else { Ok(Self(segments)) }
     }
 
     /// The variables' values if the path fits, decoded.
     pub(super) fn matches(&self, path: &str) -> Option<Vec<(&str, String)>> {
-        let mut rest = Some(path.strip_prefix('/')?);
-        let mut found = Vec::new();
+        let parts: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
+        // How many parts `**` stands for, if it is there.
+        let spare = parts.len().checked_sub(self.0.len())? + 1;
+        let (mut parts, mut found) = (parts.as_slice(), Vec::new());
         for segment in &self.0 {
-            let here = rest?;
-            let (part, after) = match (segment, here.split_once('/')) {
-                (Segment::Rest(_), _) | (_, None) => (here, None),
-                (_, Some((part, after))) => (part, Some(after)),
-            };
-            let value = percent_decode_str(part).decode_utf8().ok()?.into_owned();
+            let (here, after) = parts.split_at_checked(if matches!(segment, Segment::Rest(_)) { spare } else { 1 })?;
+            parts = after;
+            let value = percent_decode_str(&here.join("/")).decode_utf8().ok()?.into_owned();
             match segment {
                 Segment::Literal(text) if *text == value => {}
                 Segment::Literal(_) => return None,
                 Segment::Variable(_) | Segment::Rest(_) if value.is_empty() => return None,
                 Segment::Variable(field) | Segment::Rest(field) => found.push((field.as_str(), value)),
             }
-            rest = after;
         }
-        rest.is_none().then_some(found)
+        parts.is_empty().then_some(found)
     }
 
     /// Fields that the path carries.
@@ -103,6 +99,12 @@ mod tests {
         let rest = of("/t/{hash=**}");
         assert_eq!(rest.matches("/t/ibc/27AA").unwrap(), [("hash", "ibc/27AA".to_owned())]);
         assert_eq!(rest.matches("/t"), None);
+        let middle = of("/d/{denom=**}/total");
+        assert_eq!(middle.matches("/d/ibc/27AA/total").unwrap(), [("denom", "ibc/27AA".to_owned())]);
+        assert_eq!(middle.matches("/d/ibc%2F27AA/total").unwrap(), [("denom", "ibc/27AA".to_owned())]);
+        for other in ["/d/total", "/d//total", "/d/a/b"] {
+            assert_eq!(middle.matches(other), None, "{other}");
+        }
         assert_eq!(of("/").matches("/"), Some(Vec::new()));
     }
 
@@ -116,7 +118,7 @@ mod tests {
 
     #[test]
     fn other_forms_are_refused() {
-        for bad in ["a", "/{x=a/*}", "/{x=**}/b", "/a:verb", "/*"] {
+        for bad in ["a", "/{x=a/*}", "/{x=**}/{y=**}", "/a:verb", "/*"] {
             assert!(Template::parse(bad).is_err(), "{bad}");
         }
     }
