@@ -47,6 +47,9 @@ scripts/e2e/demo.sh
 step "gRPC, REST and the page on a real CometBFT"
 scripts/e2e/api.sh
 
+step "client suites on a real CometBFT; docs/compatibility.md is what they were answered"
+scripts/e2e/clients.sh --check
+
 step "two kills of each process under load"
 scripts/e2e/crash.sh --rounds 2 --fail-points 1
 

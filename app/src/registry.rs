@@ -38,6 +38,18 @@ pub enum Document {
     Keplr,
 }
 
+impl Document {
+    /// The document of a path of the REST server.
+    pub fn at(path: &str) -> Option<Self> {
+        match path {
+            "/chain.json" => Some(Self::Chain),
+            "/assetlist.json" => Some(Self::Assets),
+            "/keplr.json" => Some(Self::Keplr),
+            _ => None,
+        }
+    }
+}
+
 /// What the documents are made of.
 #[derive(Debug, Clone)]
 pub struct Facts {
@@ -105,7 +117,7 @@ impl Facts {
             "bech32_prefix": ADDRESS_PREFIX,
             "daemon_name": "synergyd",
             "node_home": "$HOME/.synergyd",
-            "key_algos": ["secp256k1", "ed25519"],
+            "key_algos": ["secp256k1", "ethsecp256k1", "ed25519"],
             "slip44": COIN_TYPE,
             "fees": {"fee_tokens": [{
                 "denom": self.fee_denom,

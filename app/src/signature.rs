@@ -119,12 +119,12 @@ impl Signature {
         let keys = key.keys();
         let signed = match (key, &self.signed) {
             (AccountKey::Single(_), None) => return Ok(keys.iter().collect()),
-            (AccountKey::Multisig(_), None | Some(_)) if simulate && self.signed.as_ref().is_none_or(Vec::is_empty) => {
+            (AccountKey::Single(_), Some(_)) => return Err(mismatch("the key is a plain one")),
+            (AccountKey::Multisig(_), signed) if simulate && signed.as_ref().is_none_or(Vec::is_empty) => {
                 return Ok(dearest(keys, key.threshold()));
             }
-            (AccountKey::Multisig(_), Some(signed)) => signed,
-            (AccountKey::Single(_), Some(_)) => return Err(mismatch("the key is a plain one")),
             (AccountKey::Multisig(_), None) => return Err(mismatch("the key is a multisig one")),
+            (AccountKey::Multisig(_), Some(signed)) => signed,
         };
         if signed.len() != keys.len() {
             return Err(mismatch(&format!("bit array size is incorrect, expecting: {}", keys.len())));

@@ -248,7 +248,9 @@ fn key_for(address: &Address, any: Any) -> Result<(Any, AccountKey)> {
             Address::from(key.address())
         )));
     }
-    Ok((any, key))
+    // In the key's own spelling, so that the account has one key whatever a wallet writes.
+    let (type_url, value) = key.to_any();
+    Ok((Any { type_url, value }, key))
 }
 
 /// Decoded transactions by hash, from CheckTx to inclusion. Bounded by the bytes

@@ -10,8 +10,9 @@ use std::{
 use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
 use prost::Message;
 use serde_json::{Value, json};
-use synergy_crypto::PublicKey;
-use synergy_proto::cosmos::tx::v1beta1::{AuthInfo, SignDoc, TxRaw};
+use synergy_app::{amino::Document, signature::Signature};
+use synergy_crypto::{AccountKey, PublicKey};
+use synergy_proto::cosmos::tx::v1beta1::{AuthInfo, SignDoc, TxBody, TxRaw};
 
 const PHRASE: &str = "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon \
                       abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon art";
@@ -242,6 +243,56 @@ fn messages_to_contracts_are_made_as_wasmd_makes_them() {
 
     let refused = home.run_with(&["tx", "wasm", "execute", contract, "{", "--from", "alice", "--offline"], "");
     assert!(!refused.status.success());
+}
+
+#[test]
+fn a_group_signs_as_the_chain_verifies() {
+    let home = Home::new();
+    for (name, key_type) in [("a", "secp256k1"), ("b", "ed25519"), ("c", "ml-dsa-44")] {
+        home.recover(name, key_type);
+    }
+    let test = ["--keyring-backend", "test"];
+    let add = ["keys", "add", "group", "--multisig", "a,b,c", "--multisig-threshold", "2", "-o", "json"];
+    let group = home.json(&[&add[..], &test].concat());
+    assert_eq!((&group["type"], &group["key_type"]), (&json!("multi"), &json!("multi")));
+    let twice = ["keys", "add", "other", "--multisig", "c,b,a", "--multisig-threshold", "2", "-o", "json"];
+    let other = home.json(&[&twice[..], &test].concat());
+    assert_eq!(other["address"], group["address"], "members are sorted");
+    let kept = ["keys", "add", "third", "--multisig", "c,b,a", "--multisig-threshold", "2", "--nosort", "-o", "json"];
+    let known = ["keys", "add", "known", "--pubkey", group["pubkey"].as_str().unwrap(), "-o", "json"];
+    assert_eq!(home.json(&[&known[..], &test].concat())["address"], group["address"]);
+    assert!(
+        home.fails(&[&["keys", "add", "bad", "--multisig", "a", "--multisig-threshold", "2"][..], &test].concat())
+            .contains("threshold")
+    );
+
+    let file = |name: &str| home.path().join(name).to_str().unwrap().to_owned();
+    let send = ["tx", "bank", "send", "group", BOB, "5asnrg", "--fees", "1asnrg", "--generate-only"];
+    let unsigned = file("unsigned.json");
+    fs::write(&unsigned, home.ok(&[&send[..], &OFFLINE].concat())).unwrap();
+    for member in ["a", "c"] {
+        let sign = ["tx", "sign", &unsigned, "--multisig", "group", "--from", member];
+        fs::write(file(member), home.ok(&[&sign[..], &OFFLINE].concat())).unwrap();
+    }
+    let alone = ["tx", "multi-sign", &unsigned, "group", &file("a")];
+    assert!(home.fails(&[&alone[..], &OFFLINE].concat()).contains("1 of the 2 members"));
+    let together = ["tx", "multisign", &unsigned, "group", &file("c"), &file("a")];
+    let signed = file("signed.json");
+    fs::write(&signed, home.ok(&[&together[..], &OFFLINE].concat())).unwrap();
+
+    let raw = TxRaw::decode(BASE64.decode(home.ok(&["tx", "encode", &signed]).trim()).unwrap().as_slice()).unwrap();
+    let auth = AuthInfo::decode(raw.auth_info_bytes.as_slice()).unwrap();
+    let info = &auth.signer_infos[0];
+    let any = info.public_key.as_ref().unwrap();
+    let key = AccountKey::from_any(&any.type_url, &any.value).unwrap();
+    let body = TxBody::decode(raw.body_bytes.as_slice()).unwrap();
+    let document = Document::new(&body, auth.fee.as_ref().unwrap()).unwrap();
+    let signature = Signature::read(info.mode_info.as_ref(), raw.signatures[0].clone(), false).unwrap();
+    assert!(signature.verify(&key, |_| document.sign_bytes("synergy-local-1", 42, 7)));
+    assert!(!signature.verify(&key, |_| document.sign_bytes("synergy-local-1", 42, 8)));
+    let differs = home.json(&[&kept[..], &test].concat());
+    let order = |value: &Value| value["pubkey"].as_str().unwrap().to_owned();
+    assert_eq!(differs["address"] == group["address"], order(&differs) == order(&group));
 }
 
 #[test]

@@ -86,7 +86,7 @@ impl AccountKey {
 
     /// Whether every key is of a type that Cosmos clients know: they fail on others.
     pub fn is_cosmos(&self) -> bool {
-        self.keys().iter().all(|key| matches!(key.scheme(), Scheme::Secp256k1 | Scheme::Ed25519))
+        self.keys().iter().all(|key| matches!(key.scheme(), Scheme::Secp256k1 | Scheme::EthSecp256k1 | Scheme::Ed25519))
     }
 
     /// The scheme of a plain key.

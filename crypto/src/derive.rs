@@ -11,6 +11,8 @@ use crate::{Error, Result, Scheme, secp256k1::Secp256k1Secret};
 
 /// SLIP-44 coin type of Cosmos accounts.
 const COIN_TYPE: u32 = 118;
+/// Ethereum's, for keys used its way.
+const ETH_COIN_TYPE: u32 = 60;
 const HARDENED: u32 = 1 << 31;
 
 /// A BIP-32 derivation path such as `m/44'/118'/0'/0/0`.
@@ -19,14 +21,15 @@ pub struct HdPath(Vec<u32>);
 
 impl HdPath {
     /// The BIP-44 path of an account and address index: `m/44'/118'/a'/0/i` for
-    /// secp256k1 and hybrid keys, `m/44'/118'/a'/0'/i'` for the schemes that have
+    /// secp256k1 and hybrid keys, `m/44'/60'/a'/0/i` for eth_secp256k1, `m/44'/118'/a'/0'/i'` for the schemes that have
     /// hardened derivation only.
     ///
     /// # Errors
     /// [`Error::InvalidPath`] when a number is 2³¹ or more.
     pub fn bip44(scheme: Scheme, account: u32, index: u32) -> Result<Self> {
         let mark = if hardened_only(scheme) { "'" } else { "" };
-        format!("m/44'/{COIN_TYPE}'/{account}'/0{mark}/{index}{mark}").parse()
+        let coin = if scheme == Scheme::EthSecp256k1 { ETH_COIN_TYPE } else { COIN_TYPE };
+        format!("m/44'/{coin}'/{account}'/0{mark}/{index}{mark}").parse()
     }
 
     fn all_hardened(&self) -> Self {
@@ -35,7 +38,7 @@ impl HdPath {
 }
 
 fn hardened_only(scheme: Scheme) -> bool {
-    !matches!(scheme, Scheme::Secp256k1 | Scheme::Hybrid)
+    !matches!(scheme, Scheme::Secp256k1 | Scheme::EthSecp256k1 | Scheme::Hybrid)
 }
 
 impl fmt::Display for HdPath {

@@ -9,10 +9,12 @@ use crate::Scheme;
 #[non_exhaustive]
 pub enum Error {
     /// The scheme's name is not one of [`Scheme::ALL`].
-    #[error("unknown key type {0:?}: use one of secp256k1, ed25519, ml-dsa-44, ml-dsa-65, ml-dsa-87, hybrid")]
+    #[error(
+        "unknown key type {0:?}: use one of secp256k1, eth_secp256k1, ed25519, ml-dsa-44, ml-dsa-65, ml-dsa-87, hybrid"
+    )]
     UnknownScheme(String),
     /// The type URL of a public key is not one this chain accepts.
-    #[error("public key type {0:?} is not supported: use a secp256k1, ed25519, ML-DSA or hybrid key")]
+    #[error("public key type {0:?} is not supported: use a secp256k1, eth_secp256k1, ed25519, ML-DSA or hybrid key")]
     UnknownKeyType(String),
     /// The protobuf message around a public key is not in the one accepted form.
     #[error("malformed {scheme} public key: {reason}")]

@@ -106,6 +106,7 @@ fn amino_key(key: &PublicKey) -> Vec<u8> {
 pub(crate) fn amino_name(scheme: Scheme) -> &'static str {
     match scheme {
         Scheme::Secp256k1 => "tendermint/PubKeySecp256k1",
+        Scheme::EthSecp256k1 => "os/PubKeyEthSecp256k1",
         Scheme::Ed25519 => "tendermint/PubKeyEd25519",
         Scheme::MlDsa44 => "synergy/PubKeyMlDsa44",
         Scheme::MlDsa65 => "synergy/PubKeyMlDsa65",
@@ -131,6 +132,7 @@ mod tests {
     #[test]
     fn prefixes_are_the_known_ones() {
         assert_eq!(amino_prefix("tendermint/PubKeySecp256k1"), [0xeb, 0x5a, 0xe9, 0x87]);
+        assert_eq!(amino_prefix("os/PubKeyEthSecp256k1"), [0x5d, 0x74, 0x23, 0xdf], "as CosmJS has it");
         assert_eq!(amino_prefix("tendermint/PubKeyEd25519"), [0x16, 0x24, 0xde, 0x64]);
         assert_eq!(amino_prefix("tendermint/PubKeyMultisigThreshold"), [0x22, 0xc1, 0xf7, 0xe2]);
     }

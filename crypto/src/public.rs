@@ -5,7 +5,7 @@ use ripemd::Ripemd160;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    Ed25519Key, Error, HybridKey, MlDsaKey, Result, Scheme, Secp256k1Key,
+    Ed25519Key, Error, EthSecp256k1Key, HybridKey, MlDsaKey, Result, Scheme, Secp256k1Key,
     wire::{decode_hybrid_key, decode_key_bytes, put_bytes},
 };
 
@@ -14,6 +14,8 @@ use crate::{
 pub enum PublicKey {
     /// ECDSA over secp256k1.
     Secp256k1(Secp256k1Key),
+    /// ECDSA over secp256k1, Ethereum's way.
+    EthSecp256k1(EthSecp256k1Key),
     /// Ed25519.
     Ed25519(Ed25519Key),
     /// ML-DSA-44.
@@ -30,7 +32,7 @@ impl PublicKey {
     /// Decodes the `Any` of a transaction's signer info or of a stored account.
     ///
     /// There is one accepted encoding of each key: `to_any` of the result gives back
-    /// exactly these bytes.
+    /// exactly these bytes, and the type URL too but for Ethermint's name of a key.
     ///
     /// # Errors
     /// [`Error::UnknownKeyType`], [`Error::MalformedKey`], [`Error::InvalidKey`].
@@ -52,6 +54,7 @@ impl PublicKey {
     pub fn from_bytes(scheme: Scheme, bytes: &[u8]) -> Result<Self> {
         match scheme {
             Scheme::Secp256k1 => Secp256k1Key::from_bytes(bytes).map(Self::Secp256k1),
+            Scheme::EthSecp256k1 => EthSecp256k1Key::from_bytes(bytes).map(Self::EthSecp256k1),
             Scheme::Ed25519 => Ed25519Key::from_bytes(bytes).map(Self::Ed25519),
             Scheme::MlDsa44 => MlDsaKey::from_bytes(bytes).map(Self::MlDsa44),
             Scheme::MlDsa65 => MlDsaKey::from_bytes(bytes).map(Self::MlDsa65),
@@ -69,6 +72,7 @@ impl PublicKey {
     pub fn to_bytes(&self) -> Vec<u8> {
         match self {
             Self::Secp256k1(key) => key.to_bytes().to_vec(),
+            Self::EthSecp256k1(key) => key.to_bytes().to_vec(),
             Self::Ed25519(key) => key.to_bytes().to_vec(),
             Self::MlDsa44(key) => key.as_bytes().to_vec(),
             Self::MlDsa65(key) => key.as_bytes().to_vec(),
@@ -97,12 +101,13 @@ impl PublicKey {
     /// The account address.
     ///
     /// secp256k1: RIPEMD-160(SHA-256(key)). Ed25519: the first 20 bytes of
-    /// SHA-256(key). Both as in the Cosmos SDK. The others follow ADR-028, cut to 20
+    /// SHA-256(key). Both as in the Cosmos SDK. eth_secp256k1: as Ethereum. The others follow ADR-028, cut to 20
     /// bytes: SHA-256(SHA-256(message name) ‖ key), so that no key of one type can
     /// have the address of another type's key.
     pub fn address(&self) -> [u8; 20] {
         match self {
             Self::Secp256k1(key) => Ripemd160::digest(Sha256::digest(key.to_bytes())).into(),
+            Self::EthSecp256k1(key) => key.address(),
             Self::Ed25519(key) => first_20(&Sha256::digest(key.to_bytes()).into()),
             key => {
                 let type_hash = Sha256::digest(self.scheme().message_name());
@@ -115,6 +120,7 @@ impl PublicKey {
     pub fn scheme(&self) -> Scheme {
         match self {
             Self::Secp256k1(_) => Scheme::Secp256k1,
+            Self::EthSecp256k1(_) => Scheme::EthSecp256k1,
             Self::Ed25519(_) => Scheme::Ed25519,
             Self::MlDsa44(_) => Scheme::MlDsa44,
             Self::MlDsa65(_) => Scheme::MlDsa65,
@@ -130,6 +136,7 @@ impl PublicKey {
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<()> {
         match self {
             Self::Secp256k1(key) => key.verify(message, signature),
+            Self::EthSecp256k1(key) => key.verify(message, signature),
             Self::Ed25519(key) => key.verify(message, signature),
             Self::MlDsa44(key) => key.verify(message, signature),
             Self::MlDsa65(key) => key.verify(message, signature),

@@ -7,6 +7,8 @@ use crate::{Error, Result};
 pub enum Scheme {
     /// ECDSA over secp256k1 and SHA-256, as Cosmos chains use it.
     Secp256k1,
+    /// ECDSA over secp256k1 and Keccak-256, with Ethereum's addresses.
+    EthSecp256k1,
     /// Ed25519 of RFC 8032, verified strictly.
     Ed25519,
     /// ML-DSA-44 of FIPS 204.
@@ -21,13 +23,14 @@ pub enum Scheme {
 
 impl Scheme {
     /// Every scheme, in declaration order.
-    pub const ALL: [Self; 6] =
-        [Self::Secp256k1, Self::Ed25519, Self::MlDsa44, Self::MlDsa65, Self::MlDsa87, Self::Hybrid];
+    pub const ALL: [Self; 7] =
+        [Self::Secp256k1, Self::EthSecp256k1, Self::Ed25519, Self::MlDsa44, Self::MlDsa65, Self::MlDsa87, Self::Hybrid];
 
     /// The name used on the command line and in key files.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Secp256k1 => "secp256k1",
+            Self::EthSecp256k1 => "eth_secp256k1",
             Self::Ed25519 => "ed25519",
             Self::MlDsa44 => "ml-dsa-44",
             Self::MlDsa65 => "ml-dsa-65",
@@ -40,6 +43,7 @@ impl Scheme {
     pub const fn message_name(self) -> &'static str {
         match self {
             Self::Secp256k1 => "cosmos.crypto.secp256k1.PubKey",
+            Self::EthSecp256k1 => "cosmos.evm.crypto.v1.ethsecp256k1.PubKey",
             Self::Ed25519 => "cosmos.crypto.ed25519.PubKey",
             Self::MlDsa44 => "synergy.crypto.v1.MlDsa44PubKey",
             Self::MlDsa65 => "synergy.crypto.v1.MlDsa65PubKey",
@@ -53,7 +57,11 @@ impl Scheme {
     /// # Errors
     /// [`Error::UnknownKeyType`] for every other text.
     pub fn from_type_url(type_url: &str) -> Result<Self> {
-        let name = type_url.strip_prefix('/');
+        let name = match type_url.strip_prefix('/') {
+            // The name of the same key on older EVM chains, which wallets still write.
+            Some("ethermint.crypto.v1.ethsecp256k1.PubKey") => return Ok(Self::EthSecp256k1),
+            name => name,
+        };
         Self::ALL
             .into_iter()
             .find(|scheme| name == Some(scheme.message_name()))
@@ -63,7 +71,7 @@ impl Scheme {
     /// Length of the raw public key, bytes. Hybrid: both keys together.
     pub const fn public_key_len(self) -> usize {
         match self {
-            Self::Secp256k1 => 33,
+            Self::Secp256k1 | Self::EthSecp256k1 => 33,
             Self::Ed25519 => 32,
             Self::MlDsa44 => 1312,
             Self::MlDsa65 => 1952,
@@ -75,7 +83,7 @@ impl Scheme {
     /// Length of a signature, bytes. Every scheme's is fixed.
     pub const fn signature_len(self) -> usize {
         match self {
-            Self::Secp256k1 | Self::Ed25519 => 64,
+            Self::Secp256k1 | Self::EthSecp256k1 | Self::Ed25519 => 64,
             Self::MlDsa44 => 2420,
             Self::MlDsa65 => 3309,
             Self::MlDsa87 => 4627,

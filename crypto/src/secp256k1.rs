@@ -16,12 +16,22 @@ impl Secp256k1Key {
     /// # Errors
     /// [`Error::InvalidKey`] on another length or if the bytes are not a point.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        let compressed: [u8; 33] = bytes
-            .try_into()
-            .map_err(|_| Error::InvalidKey { scheme: SCHEME, reason: "it must be 33 bytes, compressed" })?;
+        Self::decode(SCHEME, bytes)
+    }
+
+    /// As [`from_bytes`](Self::from_bytes), for a scheme on the same curve.
+    pub(crate) fn decode(scheme: Scheme, bytes: &[u8]) -> Result<Self> {
+        let compressed: [u8; 33] =
+            bytes.try_into().map_err(|_| Error::InvalidKey { scheme, reason: "it must be 33 bytes, compressed" })?;
         PublicKey::from_byte_array_compressed(compressed)
             .map(Self)
-            .map_err(|_| Error::InvalidKey { scheme: SCHEME, reason: "not a point of the curve" })
+            .map_err(|_| Error::InvalidKey { scheme, reason: "not a point of the curve" })
+    }
+
+    /// Both coordinates, big-endian.
+    pub(crate) fn coordinates(&self) -> [u8; 64] {
+        let uncompressed = self.0.serialize_uncompressed();
+        std::array::from_fn(|i| uncompressed[i + 1])
     }
 
     /// The 33-byte compressed form.
@@ -37,17 +47,18 @@ impl Secp256k1Key {
     /// # Errors
     /// [`Error::SignatureLength`], [`Error::InvalidSignature`].
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<()> {
-        if signature.len() != SCHEME.signature_len() {
-            return Err(Error::SignatureLength {
-                scheme: SCHEME,
-                expected: SCHEME.signature_len(),
-                got: signature.len(),
-            });
+        self.verify_digest(SCHEME, Sha256::digest(message).into(), signature)
+    }
+
+    /// As [`verify`](Self::verify), for a scheme that hashes in another way.
+    pub(crate) fn verify_digest(&self, scheme: Scheme, digest: [u8; 32], signature: &[u8]) -> Result<()> {
+        if signature.len() != scheme.signature_len() {
+            return Err(Error::SignatureLength { scheme, expected: scheme.signature_len(), got: signature.len() });
         }
         // libsecp256k1's verify is false for a high s, by its documentation.
         ecdsa::Signature::from_compact(signature)
-            .and_then(|signature| ecdsa::verify(&signature, digest(message), &self.0))
-            .map_err(|_| Error::InvalidSignature { scheme: SCHEME })
+            .and_then(|signature| ecdsa::verify(&signature, Message::from_digest(digest), &self.0))
+            .map_err(|_| Error::InvalidSignature { scheme })
     }
 }
 
@@ -75,7 +86,11 @@ impl Secp256k1Secret {
 
     /// Signs SHA-256 of `message` with the RFC 6979 nonce and low `s`.
     pub(crate) fn sign(&self, message: &[u8]) -> [u8; 64] {
-        self.with_scalar(|scalar| ecdsa::sign(digest(message), scalar).serialize_compact())
+        self.sign_digest(Sha256::digest(message).into())
+    }
+
+    pub(crate) fn sign_digest(&self, digest: [u8; 32]) -> [u8; 64] {
+        self.with_scalar(|scalar| ecdsa::sign(Message::from_digest(digest), scalar).serialize_compact())
     }
 
     /// `self + tweak` modulo the group order: BIP-32's child key. `None` when the
@@ -95,8 +110,4 @@ impl Secp256k1Secret {
         scalar.non_secure_erase();
         result
     }
-}
-
-fn digest(message: &[u8]) -> Message {
-    Message::from_digest(Sha256::digest(message).into())
 }

@@ -4,8 +4,8 @@ use ::ml_dsa::{MlDsa44, MlDsa65, MlDsa87};
 use zeroize::Zeroizing;
 
 use crate::{
-    Error, HdPath, PublicKey, Result, Scheme, derive, ed25519::Ed25519Secret, hybrid::HybridSecret,
-    ml_dsa::MlDsaSecret, secp256k1::Secp256k1Secret,
+    Error, HdPath, PublicKey, Result, Scheme, derive, ed25519::Ed25519Secret, eth::EthSecp256k1Secret,
+    hybrid::HybridSecret, ml_dsa::MlDsaSecret, secp256k1::Secp256k1Secret,
 };
 
 /// The secret key of an account. Its memory is erased on drop.
@@ -15,6 +15,7 @@ pub struct SecretKey(Secret);
 #[derive(Clone)]
 enum Secret {
     Secp256k1(Secp256k1Secret),
+    EthSecp256k1(EthSecp256k1Secret),
     Ed25519(Ed25519Secret),
     MlDsa44(MlDsaSecret<MlDsa44>),
     MlDsa65(MlDsaSecret<MlDsa65>),
@@ -53,6 +54,7 @@ impl SecretKey {
         let seed = derive::bip39_seed(phrase, passphrase)?;
         let secret = match scheme {
             Scheme::Secp256k1 => Secret::Secp256k1(derive::secp256k1_child(&seed, path)?),
+            Scheme::EthSecp256k1 => Secret::EthSecp256k1(EthSecp256k1Secret(derive::secp256k1_child(&seed, path)?)),
             Scheme::Ed25519 => Secret::Ed25519(Ed25519Secret::from_seed(&*derive::ed25519_child(&seed, path)?)),
             Scheme::MlDsa44 => Secret::MlDsa44(MlDsaSecret::from_seed(&*derive::ml_dsa_child(&seed, path)?)),
             Scheme::MlDsa65 => Secret::MlDsa65(MlDsaSecret::from_seed(&*derive::ml_dsa_child(&seed, path)?)),
@@ -78,6 +80,7 @@ impl SecretKey {
         let (first, rest) = bytes.split_first_chunk::<32>().ok_or_else(wrong)?;
         let secret = match scheme {
             Scheme::Secp256k1 => Secret::Secp256k1(Secp256k1Secret::from_bytes(first)?),
+            Scheme::EthSecp256k1 => Secret::EthSecp256k1(EthSecp256k1Secret(Secp256k1Secret::from_bytes(first)?)),
             Scheme::Ed25519 => Secret::Ed25519(Ed25519Secret::from_seed(first)),
             Scheme::MlDsa44 => Secret::MlDsa44(MlDsaSecret::from_seed(first)),
             Scheme::MlDsa65 => Secret::MlDsa65(MlDsaSecret::from_seed(first)),
@@ -95,6 +98,7 @@ impl SecretKey {
         let mut bytes = Zeroizing::new(Vec::with_capacity(self.scheme().secret_len()));
         match &self.0 {
             Secret::Secp256k1(secret) => bytes.extend_from_slice(&*secret.to_bytes()),
+            Secret::EthSecp256k1(secret) => bytes.extend_from_slice(&*secret.0.to_bytes()),
             Secret::Ed25519(secret) => bytes.extend_from_slice(&*secret.to_bytes()),
             Secret::MlDsa44(secret) => bytes.extend_from_slice(&*secret.to_bytes()),
             Secret::MlDsa65(secret) => bytes.extend_from_slice(&*secret.to_bytes()),
@@ -111,6 +115,7 @@ impl SecretKey {
     pub fn scheme(&self) -> Scheme {
         match self.0 {
             Secret::Secp256k1(_) => Scheme::Secp256k1,
+            Secret::EthSecp256k1(_) => Scheme::EthSecp256k1,
             Secret::Ed25519(_) => Scheme::Ed25519,
             Secret::MlDsa44(_) => Scheme::MlDsa44,
             Secret::MlDsa65(_) => Scheme::MlDsa65,
@@ -123,6 +128,7 @@ impl SecretKey {
     pub fn public_key(&self) -> PublicKey {
         match &self.0 {
             Secret::Secp256k1(secret) => PublicKey::Secp256k1(secret.public_key()),
+            Secret::EthSecp256k1(secret) => PublicKey::EthSecp256k1(secret.public_key()),
             Secret::Ed25519(secret) => PublicKey::Ed25519(secret.public_key()),
             Secret::MlDsa44(secret) => PublicKey::MlDsa44(secret.public_key()),
             Secret::MlDsa65(secret) => PublicKey::MlDsa65(secret.public_key()),
@@ -136,6 +142,7 @@ impl SecretKey {
     pub fn sign(&self, message: &[u8]) -> Vec<u8> {
         match &self.0 {
             Secret::Secp256k1(secret) => secret.sign(message).to_vec(),
+            Secret::EthSecp256k1(secret) => secret.sign(message).to_vec(),
             Secret::Ed25519(secret) => secret.sign(message).to_vec(),
             Secret::MlDsa44(secret) => secret.sign(message),
             Secret::MlDsa65(secret) => secret.sign(message),

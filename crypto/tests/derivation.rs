@@ -56,6 +56,14 @@ fn secp256k1_keys_are_those_of_cosmjs() {
     }
 }
 
+/// The address that every Ethereum wallet shows first for this phrase.
+#[test]
+fn eth_keys_have_ethereums_addresses() {
+    let secret = derive(Scheme::EthSecp256k1, TWELVE, "m/44'/60'/0'/0/0");
+    assert_eq!(hex::encode(secret.public_key().address()), "9858effd232b4033e47d90003d41ec34ecaeda94");
+    assert_eq!(HdPath::bip44(Scheme::EthSecp256k1, 0, 0).unwrap().to_string(), "m/44'/60'/0'/0/0");
+}
+
 #[test]
 fn ed25519_keys_are_those_of_slip_10() {
     for (phrase, seed, key, synergy) in [

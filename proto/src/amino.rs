@@ -90,6 +90,11 @@ pub enum Kind {
     Refused,
 }
 
+/// Full protobuf names of all messages, sorted.
+pub fn names() -> impl ExactSizeIterator<Item = &'static str> {
+    MESSAGES.iter().map(|(name, _)| *name)
+}
+
 /// The message of a full protobuf name.
 pub fn find(name: &str) -> Option<&'static Message> {
     let at = MESSAGES.binary_search_by_key(&name, |(name, _)| name).ok()?;

@@ -99,8 +99,8 @@ impl Group {
             sequence: self.sequence,
         };
         let fee = Fee {
-            amount: vec![coin::coin(400_000 * 1_000_000_000, coin::BASE_DENOM)],
-            gas_limit: 400_000,
+            amount: vec![coin::coin(2_000_000 * 1_000_000_000, coin::BASE_DENOM)],
+            gas_limit: 2_000_000,
             ..Fee::default()
         };
         AuthInfo { signer_infos: vec![info], fee: Some(fee), ..AuthInfo::default() }.encode_to_vec()

@@ -58,12 +58,31 @@ fn every_key_type_signs_and_only_known_ones_show_in_base_account() {
         let response: QueryAccountResponse = chain.query("/cosmos.auth.v1beta1.Query/Account", &request, 0).unwrap();
         let base = BaseAccount::decode(response.account.unwrap().value.as_slice()).unwrap();
         assert_eq!(base.sequence, 1);
-        let classic = matches!(scheme, Scheme::Secp256k1 | Scheme::Ed25519);
+        let classic = matches!(scheme, Scheme::Secp256k1 | Scheme::EthSecp256k1 | Scheme::Ed25519);
         assert_eq!(base.pub_key.is_some(), classic, "{scheme}");
         let own: QueryPublicKeyResponse =
             chain.query("/synergy.auth.v1.Query/PublicKey", &QueryPublicKeyRequest { address }, 0).unwrap();
         assert_eq!(own.pub_key.unwrap().type_url, format!("/{}", scheme.message_name()));
     }
+}
+
+/// Wallets name the key of Ethereum accounts in two ways.
+#[test]
+fn an_eth_key_is_one_key_under_both_of_its_names() {
+    let mut eth = Account::new(Scheme::EthSecp256k1, 0, 0);
+    let mut chain = TestChain::new(&[&eth]);
+    let to = Account::new(Scheme::Secp256k1, 9, 0).address();
+    for name in ["/ethermint.crypto.v1.ethsecp256k1.PubKey", "/cosmos.evm.crypto.v1.ethsecp256k1.PubKey"] {
+        let send = eth.msg_send(&to, 1);
+        let tx = eth.sign_with(&[send], Fee::of(200_000), |_, auth| {
+            auth.signer_infos[0].public_key.as_mut().unwrap().type_url = name.into();
+        });
+        let result = chain.deliver(tx);
+        assert_eq!(result.code, 0, "{name}: {}", result.log);
+    }
+    let request = QueryPublicKeyRequest { address: eth.address().to_string() };
+    let key: QueryPublicKeyResponse = chain.query("/synergy.auth.v1.Query/PublicKey", &request, 0).unwrap();
+    assert_eq!(key.pub_key.unwrap().type_url, "/cosmos.evm.crypto.v1.ethsecp256k1.PubKey");
 }
 
 /// Codespace and code of a refusal, and a part of its text.

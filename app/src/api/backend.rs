@@ -60,6 +60,10 @@ impl Backend {
         })
     }
 
+    pub(super) fn app(&self) -> &Arc<App> {
+        &self.app
+    }
+
     pub(super) fn schema(&self) -> &Arc<Schema> {
         &self.schema
     }

@@ -78,7 +78,7 @@ enum Command {
 struct Add {
     /// The name it gets
     name: String,
-    /// secp256k1, ed25519, ml-dsa-44, ml-dsa-65, ml-dsa-87 or hybrid
+    /// secp256k1, eth_secp256k1, ed25519, ml-dsa-44, ml-dsa-65, ml-dsa-87 or hybrid
     #[arg(long, default_value = "secp256k1", value_name = "TYPE")]
     key_type: Scheme,
     /// Make a multisig key of these keys, a comma between names

@@ -73,6 +73,7 @@ static ANY: &[(&str, &Schema)] = &[
     ("cosmos.crypto.ed25519.PubKey", &KEY),
     ("cosmos.crypto.multisig.LegacyAminoPubKey", &MULTISIG_KEY),
     ("cosmos.crypto.secp256k1.PubKey", &KEY),
+    ("cosmos.evm.crypto.v1.ethsecp256k1.PubKey", &KEY),
     ("cosmwasm.wasm.v1.MsgClearAdmin", &MSG_CLEAR_ADMIN),
     ("cosmwasm.wasm.v1.MsgClearAdminResponse", &EMPTY),
     ("cosmwasm.wasm.v1.MsgExecuteContract", &MSG_EXECUTE_CONTRACT),

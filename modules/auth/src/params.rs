@@ -29,7 +29,7 @@ pub fn signature_gas(params: &Params, scheme: Scheme) -> u64 {
     let secp256k1 = params.sig_verify_cost_secp256k1;
     match scheme {
         Scheme::Ed25519 => params.sig_verify_cost_ed25519,
-        Scheme::Secp256k1 => secp256k1,
+        Scheme::Secp256k1 | Scheme::EthSecp256k1 => secp256k1,
         Scheme::MlDsa44 => secp256k1.saturating_mul(6),
         Scheme::MlDsa65 => secp256k1.saturating_mul(9),
         Scheme::MlDsa87 => secp256k1.saturating_mul(14),

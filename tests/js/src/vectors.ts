@@ -41,9 +41,10 @@ const wasm = "/cosmwasm.wasm.v1.Msg";
 const delegation = { delegatorAddress: a, validatorAddress: validator, amount: coin("17") };
 const description = {
   moniker: "a <b> & \"c\"",
-  identity: "",
+  // CosmJS keeps empty ones, which the SDK leaves out: such a signature is wrong there too.
+  identity: "i",
   website: "https://example.org/?a=1&b=2",
-  securityContact: "",
+  securityContact: "s",
   details: "línea\n\u0007",
 };
 const inner = toUtf8('{"b": [1, 2.5, "x<y"], "a": {"z": null, "amount": "340282366920938463463374607431768211455"}}');

@@ -60,10 +60,10 @@ test("the chain introduces itself", async () => {
 
 test("accounts of every key type can be read", async () => {
   const accounts = (process.env.SYNERGY_ACCOUNTS ?? "").split(",").filter(Boolean);
-  assert.ok(accounts.length >= 6, "the driver names one account per key type");
+  assert.ok(accounts.length >= 7, "the driver names one account per key type");
   for (const entry of accounts) {
     const [type, address] = entry.split("=");
-    const known = type === "secp256k1" || type === "ed25519";
+    const known = ["secp256k1", "eth_secp256k1", "ed25519"].includes(type);
     await asks(`getAccount, ${type}`, known ? "number, sequence, key" : "number, sequence; key empty", async () => {
       const account = await reader.getAccount(address);
       assert.equal(account?.sequence, 1, type);

@@ -27,7 +27,7 @@ use super::{
     server::Handler,
     status,
 };
-use crate::{config::AppConfig, metrics};
+use crate::{config::AppConfig, metrics, registry};
 
 /// The header of the gateway that tells the height.
 const GATEWAY_HEIGHT: &str = "grpc-metadata-x-cosmos-block-height";
@@ -75,6 +75,9 @@ impl RestHandler {
                 _ => {}
             }
         }
+        if let (&Method::GET, Some(which)) = (&verb, registry::Document::at(&path)) {
+            return self.registry(which).await;
+        }
         let found = self.transcoder.find(&verb, &path)?;
         found.path().clone_into(method);
         let headers = request.headers();
@@ -94,6 +97,16 @@ impl RestHandler {
             Ok(Reply { kind: "application/json", body: body.into(), height: Some(answer.height) })
         };
         self.backend.call(method, message.into(), height, finish).await
+    }
+
+    /// A document about the chain, in the thread of the query that it begins with.
+    async fn registry(&self, which: registry::Document) -> Result<Reply, Status> {
+        let app = self.backend.app().clone();
+        let finish = move |answer: Answer| {
+            let value = registry::document(&app, which).map_err(|e| status::from_error(&e))?;
+            Ok(Reply { kind: "application/json", body: value.to_string().into(), height: Some(answer.height) })
+        };
+        self.backend.call("/synergy.feemarket.v1.Query/BaseFee", Bytes::new(), 0, finish).await
     }
 }
 
