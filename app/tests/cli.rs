@@ -216,6 +216,35 @@ fn what_is_generated_is_signed_later_with_any_key() {
 }
 
 #[test]
+fn messages_to_contracts_are_made_as_wasmd_makes_them() {
+    let home = Home::new();
+    home.recover("alice", "secp256k1");
+    let contract = "synergy14hj2tavq8fpesdwxxcu44rty3hh90vhujrvcmstl4zr3txmfvw9sau7w8c";
+    let message = |args: &[&str]| {
+        let more = ["--from", "alice", "--fees", "0", "--generate-only"];
+        home.json(&[&["tx", "wasm"], args, &more, &OFFLINE].concat())["body"]["messages"][0].take()
+    };
+    assert_eq!(
+        message(&["execute", contract, r#"{"release":{}}"#, "--amount", "5asnrg"]),
+        json!({
+            "@type": "/cosmwasm.wasm.v1.MsgExecuteContract", "sender": ALICE, "contract": contract,
+            "msg": {"release": {}}, "funds": [{"denom": "asnrg", "amount": "5"}]
+        })
+    );
+    let new = message(&["instantiate2", "7", "{}", "aabb", "--label", "x", "--no-admin", "--fix-msg"]);
+    assert_eq!((&new["salt"], &new["fix_msg"], &new["admin"]), (&json!("qrs="), &json!(true), &json!("")));
+    let file = home.path().join("contract.wasm");
+    fs::write(&file, b"\0asm\x01\0\0\0").unwrap();
+    let store = message(&["store", file.to_str().unwrap(), "--instantiate-anyof-addresses", "alice"]);
+    assert_eq!(store["instantiate_permission"]["addresses"], json!([ALICE]));
+    let packed = BASE64.decode(store["wasm_byte_code"].as_str().unwrap()).unwrap();
+    assert!(packed.starts_with(b"\x1f\x8b\x08"), "uploads are packed");
+
+    let refused = home.run_with(&["tx", "wasm", "execute", contract, "{", "--from", "alice", "--offline"], "");
+    assert!(!refused.status.success());
+}
+
+#[test]
 fn nothing_is_signed_without_a_yes() {
     let home = Home::new();
     home.recover("alice", "secp256k1");

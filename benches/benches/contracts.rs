@@ -18,7 +18,7 @@ use serde_json::json;
 use synergy_kernel::{Ctx, Gas};
 use synergy_proto::{Any, cosmwasm::*, pack};
 use synergy_tests::{
-    Account, TestChain,
+    Account, Fee, TestChain,
     contracts::{instantiate, msg_execute, ready, store_code},
     contracts_in,
 };
@@ -191,5 +191,30 @@ fn ratio(_: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, ratio, store, calls);
+/// Gas of reading 300 entries by iteration, and the time it takes.
+fn iteration(_: &mut Criterion) {
+    let mut world = World::new();
+    let enqueue = pack(&msg_execute(&world.alice, &world.queue, &json!({"enqueue": {"value": 5}}), &[]));
+    for _ in 0..3 {
+        let messages = vec![enqueue.clone(); 100];
+        let result = world.chain.deliver(world.alice.sign(&messages, Fee::of(400_000_000)));
+        assert_eq!(result.code, 0, "{}", result.log);
+    }
+    let request =
+        QuerySmartContractStateRequest { address: world.queue.clone(), query_data: br#"{"sum":{}}"#.to_vec() };
+    let request = prost::Message::encode_to_vec(&request);
+    let app = &world.chain.app;
+    for _ in 0..3 {
+        let (gas, time) = app
+            .read(|ctx| {
+                let start = Instant::now();
+                ctx.query("/cosmwasm.wasm.v1.Query/SmartContractState", &request)?;
+                Ok((ctx.gas.used(), start.elapsed()))
+            })
+            .unwrap();
+        println!("sum over 300 entries: {gas} gas, {time:?}");
+    }
+}
+
+criterion_group!(benches, ratio, iteration, store, calls);
 criterion_main!(benches);

@@ -64,11 +64,11 @@ fn a_dispatched_message_runs_as_its_caller_and_nobody_else() {
 
 #[test]
 fn nesting_is_bounded_and_a_failure_deep_down_leaves_nothing() {
-    with(&recursive(9), |ctx| {
+    with(&recursive(31), |ctx| {
         ctx.dispatch(&burn(&caller()), &caller()).unwrap();
-        assert_eq!(CALLS.get(ctx).unwrap(), Some(10));
+        assert_eq!(CALLS.get(ctx).unwrap(), Some(32));
     });
-    with(&recursive(10), |ctx| {
+    with(&recursive(32), |ctx| {
         let before = ctx.gas.used();
         assert_eq!(ctx.dispatch(&burn(&caller()), &caller()).unwrap_err().code, 18);
         assert!(ctx.gas.used() > before, "gas is spent all the same");

@@ -82,17 +82,27 @@ impl Engine {
         let store = Store::new(code.engine.clone());
         let (outcome, gas) = match instance_from_module(store, &code.module, backend, gas_limit, None) {
             Ok(mut instance) => {
-                let outcome = run(&mut instance, env, entry);
-                (outcome, instance.create_gas_report().used_internally)
+                let outcome = run(&mut instance, env, entry).map_err(failure);
+                let report = instance.create_gas_report();
+                (settle(outcome, report.remaining), report.used_internally)
             }
             // A start function that traps: nothing tells how far it came.
-            Err(error) => (Err(error), gas_limit),
+            Err(error) => (Err(failure(error)), gas_limit),
         };
         let host = shared.take().ok_or_else(|| Failure::Fault("a contract's host is lost".to_owned()))?;
-        match outcome.map_err(failure) {
+        match outcome {
             Err(fault @ Failure::Fault(_)) => Err(fault),
             outcome => Ok(Done { host, outcome, gas }),
         }
+    }
+}
+
+/// Gas that runs out in a host function comes back as a trap among others; what is
+/// left tells it.
+fn settle(outcome: Result<Vec<u8>, Failure>, remaining: u64) -> Result<Vec<u8>, Failure> {
+    match outcome {
+        Err(Failure::Contract(_)) if remaining == 0 => Err(Failure::OutOfGas),
+        outcome => outcome,
     }
 }
 

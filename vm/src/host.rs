@@ -1,6 +1,6 @@
 //! What a contract sees of the chain.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::RefCell, collections::VecDeque, rc::Rc};
 
 use cosmwasm_std::{Binary, ContractResult, Order, Record, SystemResult};
 use cosmwasm_vm::{BackendApi, BackendError, BackendResult, GasInfo, Querier, Storage};
@@ -21,9 +21,18 @@ pub trait Host: 'static {
     /// Removes a key of the contract.
     fn remove(&mut self, key: &[u8]) -> BackendResult<()>;
 
-    /// The first entry with `start <= key < end`, or the last one for descending
-    /// order. The VM asks anew for every step of an iteration.
-    fn entry(&mut self, start: Option<&[u8]>, end: Option<&[u8]>, order: Order) -> BackendResult<Option<Record>>;
+    /// The first entries with `start <= key < end`, or the last ones for descending
+    /// order, at most `limit`. Gas is for the search alone.
+    fn search(
+        &mut self,
+        start: Option<&[u8]>,
+        end: Option<&[u8]>,
+        order: Order,
+        limit: usize,
+    ) -> BackendResult<Vec<Record>>;
+
+    /// The gas of one entry that an iteration hands to the contract.
+    fn step(&mut self, entry: &Record) -> BackendResult<()>;
 
     /// Answers a query of at most `gas_limit` VM gas.
     fn query(&mut self, request: &[u8], gas_limit: u64) -> BackendResult<SystemResult<ContractResult<Binary>>>;
@@ -57,12 +66,44 @@ impl<H> Shared<H> {
     }
 }
 
-/// Where an iteration stands: the range that is left. Every step looks for the next
-/// entry anew, so an iteration sees what the contract writes ahead of it.
+/// Entries that one search finds. The store reads this many rows at once anyway.
+const SEARCH: usize = 16;
+
+/// Where an iteration stands: the range that is left, and entries found ahead. A
+/// write of the contract makes every iteration search anew, so it sees what is
+/// written ahead of it and never what was removed.
 struct Cursor {
     start: Option<Vec<u8>>,
     end: Option<Vec<u8>>,
     order: Order,
+    ahead: VecDeque<Record>,
+    /// Whether nothing is left behind `ahead`.
+    done: bool,
+}
+
+impl Cursor {
+    fn found(&mut self, entries: Vec<Record>) {
+        self.done = entries.len() < SEARCH;
+        if let Some((last, _)) = entries.last() {
+            match self.order {
+                Order::Ascending => self.start = Some([last.as_slice(), &[0]].concat()),
+                Order::Descending => self.end = Some(last.clone()),
+            }
+        }
+        self.ahead = entries.into();
+    }
+
+    /// Forgets what was found ahead.
+    fn turn_back(&mut self) {
+        if let Some((first, _)) = self.ahead.pop_front() {
+            match self.order {
+                Order::Ascending => self.start = Some(first),
+                Order::Descending => self.end = Some([first.as_slice(), &[0]].concat()),
+            }
+        }
+        self.ahead.clear();
+        self.done = false;
+    }
 }
 
 pub(crate) struct HostStorage<H> {
@@ -84,7 +125,13 @@ impl<H: Host> Storage for HostStorage<H> {
     fn scan(&mut self, start: Option<&[u8]>, end: Option<&[u8]>, order: Order) -> BackendResult<u32> {
         // Each cursor costs the contract a host call, so 2³² are out of reach.
         let id = u32::try_from(self.cursors.len()).map_err(|_| BackendError::bad_argument());
-        self.cursors.push(Cursor { start: start.map(<[u8]>::to_vec), end: end.map(<[u8]>::to_vec), order });
+        self.cursors.push(Cursor {
+            start: start.map(<[u8]>::to_vec),
+            end: end.map(<[u8]>::to_vec),
+            order,
+            ahead: VecDeque::new(),
+            done: false,
+        });
         (id, GasInfo::free())
     }
 
@@ -92,22 +139,29 @@ impl<H: Host> Storage for HostStorage<H> {
         let Some(cursor) = self.cursors.get_mut(iterator_id as usize) else {
             return (Err(BackendError::iterator_does_not_exist(iterator_id)), GasInfo::free());
         };
-        let (found, gas) =
-            self.host.with(|host| host.entry(cursor.start.as_deref(), cursor.end.as_deref(), cursor.order));
-        if let Ok(Some((key, _))) = &found {
-            match cursor.order {
-                Order::Ascending => cursor.start = Some([key.as_slice(), &[0]].concat()),
-                Order::Descending => cursor.end = Some(key.clone()),
+        let mut gas = GasInfo::free();
+        if cursor.ahead.is_empty() && !cursor.done {
+            let (start, end) = (cursor.start.as_deref(), cursor.end.as_deref());
+            let (found, search) = self.host.with(|host| host.search(start, end, cursor.order, SEARCH));
+            gas += search;
+            match found {
+                Ok(entries) => cursor.found(entries),
+                Err(error) => return (Err(error), gas),
             }
         }
-        (found, gas)
+        let Some(entry) = cursor.ahead.pop_front() else { return (Ok(None), gas) };
+        let (charged, step) = self.host.with(|host| host.step(&entry));
+        gas += step;
+        (charged.map(|()| Some(entry)), gas)
     }
 
     fn set(&mut self, key: &[u8], value: &[u8]) -> BackendResult<()> {
+        self.cursors.iter_mut().for_each(Cursor::turn_back);
         self.host.with(|host| host.set(key, value))
     }
 
     fn remove(&mut self, key: &[u8]) -> BackendResult<()> {
+        self.cursors.iter_mut().for_each(Cursor::turn_back);
         self.host.with(|host| host.remove(key))
     }
 }

@@ -55,3 +55,48 @@ pub(crate) fn contract(text: &str) -> Result<Address> {
         _ => Err(error::no_such_contract(text)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Vectors of wasmd (`x/wasm/keeper/addresses_test.go`).
+    #[test]
+    fn classic_addresses_are_those_of_wasmd() {
+        for (code, instance, expected) in [
+            (0, 0, "purple1w0w8sasnut0jx0vvsnvlc8nayq0q2ej8xgrpwgel05tn6wy4r57qfplul7"),
+            (0, 1, "purple156r47kpk4va938pmtpuee4fh77847gqcw2dmpl2nnpwztwfgz04s5cr8hj"),
+            (1, 0, "purple1mzdhwvvh22wrt07w59wxyd58822qavwkx5lcej7aqfkpqqlhaqfs5efvjk"),
+            (1, 1, "purple14hj2tavq8fpesdwxxcu44rty3hh90vhujrvcmstl4zr3txmfvw9smc2vxm"),
+        ] {
+            assert_eq!(classic(code, instance).to_bech32("purple").unwrap(), expected);
+        }
+    }
+
+    /// Vectors that cosmwasm-std, wasmd and CosmJS' `instantiate2Address` share
+    /// (`testdata/instantiate2_addresses.json`).
+    #[test]
+    fn predictable_addresses_are_those_of_cosmjs() {
+        let first = "13a1fc994cc6d1c81b746ee0c0ff6f90043875e0bf1d9be6b7d779fc978dc2a5";
+        let other = "1da6c16de2cbaf7ad8cbb66f0925ba33f5c278cb2491762d04658c1480ea229b";
+        let short = "9999999999aaaaaaaaaabbbbbbbbbbcccccccccc";
+        let long = "9999999999aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffff";
+        let salt = "aabbccddeeffffeeddbbccddaa66551155aaaabbcc787878789900aabbccddeeffffeeddbbccddaa66551155aaaabbcc787878789900aabbbbcc221100acadae";
+        let msg = r#"{"some":123,"structure":{"nested":["ok",true]}}"#;
+        for (checksum, creator, salt, msg, expected) in [
+            (first, short, "61", "", "purple1t6r960j945lfv8mhl4mage2rg97w63xeynwrupum2s2l7em4lprs9ce5hk"),
+            (first, short, "61", "{}", "purple1px25n9sgj3a99q0zcl4awx7my6s6mxqegmdd2lmvf5lwxh080q6suttktr"),
+            (first, short, salt, "", "purple1jwzvvfyvpwchrccxl476pxf7c83qawsqv3f2820q0zyrav6eg4jqdcq7gc"),
+            (first, short, salt, msg, "purple1jvhs00zn7lgtpdpukkj54slzgkeqte4wda7pmxgac6h55tle4svq8cmp60"),
+            (first, long, "61", msg, "purple1djvyxsvq7pfzjnlcn7md9khrf705g69shrnw0sqzk2jy4hhrn27sjh2ysy"),
+            (other, long, salt, msg, "purple1en0em6s5rfkzgav8q556kw86a80vxr0j3cq93987v4utvcfn4d9q0tql4w"),
+        ] {
+            let checksum = hex::decode(checksum).unwrap().try_into().unwrap();
+            let creator = Address::new(&hex::decode(creator).unwrap()).unwrap();
+            let made = predictable(&checksum, &creator, &hex::decode(salt).unwrap(), msg.as_bytes()).unwrap();
+            assert_eq!(made.to_bech32("purple").unwrap(), expected);
+        }
+        assert_eq!(predictable(&[0; 32], &classic(1, 1), &[], &[]).unwrap_err().code, 12);
+        assert_eq!(predictable(&[0; 32], &classic(1, 1), &[0; 65], &[]).unwrap_err().code, 13);
+    }
+}

@@ -22,8 +22,8 @@ pub(crate) const EVENT: u64 = 1_000;
 pub(crate) const EVENT_BYTE: u64 = 30;
 /// Pinning and unpinning a code.
 pub(crate) const PIN: u64 = 1_000_000;
-/// A step of an iteration: a search in the database.
-pub(crate) const SEEK: u64 = 5_000;
+/// A search of an iteration, which finds up to 16 entries.
+pub(crate) const SEEK: u64 = 20_000;
 /// Parsing the JSON of a query or custom message, per byte.
 pub(crate) const REQUEST_BYTE: u64 = 10;
 

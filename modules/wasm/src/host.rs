@@ -1,7 +1,7 @@
 //! The chain as a contract sees it: its own entries, and queries.
 
 use cosmwasm_std::{Binary, ContractResult, Order as CwOrder, Record, SystemResult};
-use synergy_kernel::{Ctx, Error, Gas, Order, Owned, Result, sdk};
+use synergy_kernel::{Ctx, Error, Gas, Order, Owned, Result, schedule, sdk};
 use synergy_proto::Address;
 use synergy_vm::{BackendError, BackendResult, GasInfo, Host};
 
@@ -62,6 +62,11 @@ pub(crate) fn is_out_of_gas(error: &Error) -> bool {
     error.codespace == "sdk" && error.code == 11
 }
 
+/// A key of this module's store, as the state knows it.
+fn full(key: Vec<u8>) -> Vec<u8> {
+    [&[STORE.prefix], key.as_slice()].concat()
+}
+
 impl Host for ContractHost {
     fn get(&mut self, key: &[u8]) -> BackendResult<Option<Vec<u8>>> {
         self.on_entry(key, |ctx, key| ctx.get(STORE, key))
@@ -75,20 +80,32 @@ impl Host for ContractHost {
         self.on_entry(key, |ctx, key| ctx.remove(STORE, key))
     }
 
-    fn entry(&mut self, start: Option<&[u8]>, end: Option<&[u8]>, order: CwOrder) -> BackendResult<Option<Record>> {
+    fn search(
+        &mut self,
+        start: Option<&[u8]>,
+        end: Option<&[u8]>,
+        order: CwOrder,
+        limit: usize,
+    ) -> BackendResult<Vec<Record>> {
         self.metered(|ctx, contract| {
             ctx.gas.consume(gas::SEEK, "Iteration of a contract")?;
-            let from = entry_key(contract, start.unwrap_or_default());
-            let to = end.map_or_else(|| entries_end(contract), |end| entry_key(contract, end));
-            let mut found = None;
-            if from < to {
-                let order = if order == CwOrder::Descending { Order::Descending } else { Order::Ascending };
-                ctx.scan(STORE, &from, &to, order, |key, value| {
-                    found = Some((key.get(ENTRY_PREFIX..).unwrap_or_default().to_vec(), value));
-                    Ok(false)
-                })?;
+            let from = full(entry_key(contract, start.unwrap_or_default()));
+            let to = full(end.map_or_else(|| entries_end(contract), |end| entry_key(contract, end)));
+            if from >= to {
+                return Ok(Vec::new());
             }
-            Ok(found)
+            let order = if order == CwOrder::Descending { Order::Descending } else { Order::Ascending };
+            let found = ctx.state.range(&from, Some(&to), order).take(limit);
+            let own = |key: Vec<u8>| key.get(ENTRY_PREFIX.saturating_add(1)..).unwrap_or_default().to_vec();
+            Ok(found.map(|(key, value)| (own(key), value)).collect())
+        })
+    }
+
+    fn step(&mut self, (key, value): &Record) -> BackendResult<()> {
+        self.metered(|ctx, _| {
+            let bytes = key.len().saturating_add(value.len()).saturating_add(ENTRY_PREFIX);
+            ctx.gas.consume(schedule::NEXT, "Iteration of a contract")?;
+            gas::per_byte(ctx, bytes, schedule::READ_BYTE, "Iteration of a contract")
         })
     }
 

@@ -23,6 +23,7 @@ mod params;
 mod querier;
 mod query;
 mod response;
+mod staking;
 mod state;
 
 use serde_json::value::RawValue;
@@ -35,7 +36,8 @@ pub use params::default_params;
 pub const STORE: StoreId = StoreId { name: "wasm", prefix: 20 };
 
 /// What contracts may require of this chain (CosmWasm: `CAPABILITIES-BUILT-IN.md`).
-/// `synergy` is the custom queries and messages.
+/// `synergy` is the custom queries and messages. `staking` joins when the chain has
+/// that module; its messages and queries find it through the routes.
 pub const CAPABILITIES: &[&str] = &[
     "iterator",
     "stargate",

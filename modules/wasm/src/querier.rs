@@ -25,6 +25,7 @@ use crate::{
     custom::{self, Custom},
     error, gas,
     host::is_out_of_gas,
+    staking,
     state::{self, CONTRACTS, PINNED, entry_key},
 };
 
@@ -46,7 +47,7 @@ const GRPC: &[&str] = &[
 ];
 
 /// Why a query has no answer.
-enum Refusal {
+pub(crate) enum Refusal {
     /// What contracts are told as it is.
     System(SystemError),
     /// What they are told by its code.
@@ -59,7 +60,8 @@ impl From<Error> for Refusal {
     }
 }
 
-type Answer = std::result::Result<Binary, Refusal>;
+/// The bytes that a contract gets, or why there are none.
+pub(crate) type Answer = std::result::Result<Binary, Refusal>;
 
 /// Answers a query in JSON of a contract.
 ///
@@ -91,6 +93,7 @@ fn route(ctx: &mut Ctx<'_>, runtime: &Runtime, query: QueryRequest<Custom>, dept
     match query {
         QueryRequest::Bank(query) => bank(ctx, query),
         QueryRequest::Wasm(query) => wasm(ctx, runtime, query, depth),
+        QueryRequest::Staking(query) => staking::answer(ctx, query),
         QueryRequest::Custom(query) => custom::answer(ctx, runtime, &query).map_err(Refusal::Error),
         QueryRequest::Grpc(query) => grpc(ctx, &query.path, &query.data),
         QueryRequest::Stargate { path, .. } => {
@@ -100,11 +103,11 @@ fn route(ctx: &mut Ctx<'_>, runtime: &Runtime, query: QueryRequest<Custom>, dept
     }
 }
 
-fn unsupported(kind: String) -> Refusal {
+pub(crate) fn unsupported(kind: String) -> Refusal {
     Refusal::System(SystemError::UnsupportedRequest { kind })
 }
 
-fn json(value: &impl Serialize) -> Answer {
+pub(crate) fn json(value: &impl Serialize) -> Answer {
     let bytes = serde_json::to_vec(value).map_err(|e| sdk::invalid_request(format!("answer in JSON: {e}")))?;
     Ok(bytes.into())
 }
@@ -123,7 +126,7 @@ fn ask<R: Message + Default>(ctx: &mut Ctx<'_>, method: &str, request: &impl Mes
     R::decode(answer.as_slice()).map_err(|e| sdk::invalid_request(format!("answer of {method}: {e}")))
 }
 
-fn coin(coin: Option<ProtoCoin>) -> Result<Coin> {
+pub(crate) fn coin(coin: Option<ProtoCoin>) -> Result<Coin> {
     let coin = coin.unwrap_or_default();
     let amount = synergy_proto::coin::amount(&coin.amount).map_err(|e| sdk::invalid_coins(e.to_string()))?;
     Ok(Coin::new(amount, coin.denom))
