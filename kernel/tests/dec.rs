@@ -86,7 +86,7 @@ fn texts_are_those_of_the_sdk() {
     for bad in ["", "-", ".", "1.", ".5", "+1", "1e3", "0x1", "1.0000000000000000001", "1 ", "--1"] {
         assert_eq!(Dec::from_str(bad).unwrap_err().code, 18, "{bad:?}");
     }
-    assert_eq!(Dec::percent(5), "0.05".parse().unwrap());
+    assert_eq!(Dec::percent(5), "0.05".parse::<Dec>().unwrap());
     assert_eq!("1.000000000000000001".parse::<Dec>().unwrap().ceil().unwrap(), 2);
     assert!(Dec::whole(u128::MAX).plus(Dec::ONE).unwrap().floor().is_err());
 }
