@@ -31,6 +31,7 @@ export SYNERGYD LOADER
 
 step "contracts that the tests run"
 scripts/wasm-testdata.sh
+scripts/contracts-build.sh
 
 step "unit, chain and golden tests"
 cargo test --release --locked --workspace
