@@ -8,6 +8,8 @@
 //! files below `proto/`. [`node`] adds the services of the node itself, which
 //! CometBFT is asked for.
 
+#![allow(clippy::result_large_err, reason = "tonic's Status, which its servers and handlers speak")]
+
 mod backend;
 mod cors;
 mod grpc;

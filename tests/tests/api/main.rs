@@ -1,5 +1,7 @@
 //! gRPC and REST over an application in memory, as clients see them.
 
+#![allow(clippy::result_large_err, reason = "tonic's Status")]
+
 mod comet;
 mod errors;
 mod grpc;

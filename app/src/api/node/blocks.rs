@@ -135,7 +135,7 @@ fn validators(
     let first = page.offset / limit + 1;
     let (mut found, mut total, mut at) = (Vec::new(), 0, 0);
     for number in [first, first + 1] {
-        if number > first && (page.offset % limit == 0 || (number - 1) * limit >= total) {
+        if number > first && (page.offset.is_multiple_of(limit) || (number - 1) * limit >= total) {
             break;
         }
         let mut params = json!({"page": number.to_string(), "per_page": limit.to_string()});

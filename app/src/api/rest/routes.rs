@@ -19,6 +19,9 @@ pub(super) enum Body {
     Field(String),
 }
 
+/// Fields of the request that the path carries, with their values.
+pub(super) type Variables = Vec<(String, String)>;
+
 /// One HTTP method and path of a gRPC method.
 pub(super) struct Route {
     pub(super) template: Template,
@@ -56,7 +59,7 @@ impl Routes {
     }
 
     /// The route of a request and the values of its path's variables.
-    pub(super) fn find(&self, verb: &Method, path: &str) -> Option<(Arc<Route>, Vec<(String, String)>)> {
+    pub(super) fn find(&self, verb: &Method, path: &str) -> Option<(Arc<Route>, Variables)> {
         self.0.iter().filter(|route| route.verb == *verb).find_map(|route| {
             let found = route.template.matches(path)?;
             let owned = found.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();

@@ -10,7 +10,7 @@ use tonic::Status;
 
 use super::{
     input, json, openapi,
-    routes::{Body, Route, Routes},
+    routes::{Body, Route, Routes, Variables},
 };
 use crate::api::schema::Schema;
 
@@ -23,7 +23,7 @@ pub struct Transcoder {
 /// A request's route and the values of its path's variables.
 pub struct Found {
     route: Arc<Route>,
-    variables: Vec<(String, String)>,
+    variables: Variables,
 }
 
 impl Found {
@@ -305,12 +305,12 @@ mod tests {
                 .split('/')
                 .map(|part| if part.starts_with('{') { parts.next().map_or("", String::as_str) } else { part })
                 .collect();
-            if let Ok(found) = transcoder.find(&verb.parse().unwrap(), &filled.join("/")) {
-                if let Ok(message) = transcoder.request(&found, &query, body.as_bytes()) {
-                    // What was made of it is a message of the method.
-                    let shown = transcoder.json(found.route.method.input().full_name(), &message);
-                    prop_assert!(shown.is_ok(), "{shown:?}");
-                }
+            if let Ok(found) = transcoder.find(&verb.parse().unwrap(), &filled.join("/"))
+                && let Ok(message) = transcoder.request(&found, &query, body.as_bytes())
+            {
+                // What was made of it is a message of the method.
+                let shown = transcoder.json(found.route.method.input().full_name(), &message);
+                prop_assert!(shown.is_ok(), "{shown:?}");
             }
         }
     }
