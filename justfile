@@ -17,6 +17,10 @@ localnet:
 e2e:
     ./scripts/e2e/all.sh
 
+# CosmJS, Python and grpcurl against a chain; writes docs/compatibility.md.
+clients:
+    ./scripts/e2e/clients.sh
+
 # Micro benchmarks; `scripts/bench/tps.sh` measures whole chains.
 bench:
     cargo bench -p synergy-benches

@@ -12,7 +12,8 @@ use std::{
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use synergy_crypto::{
-    Backend, Error, HdPath, Keyring, Prompt, Scheme, SecretKey, decode_armor, decode_key_file, generate_mnemonic,
+    AccountKey, Backend, Error, HdPath, Keyring, Multisig, Prompt, Scheme, SecretKey, decode_armor, decode_key_file,
+    generate_mnemonic,
 };
 use tempfile::TempDir;
 use zeroize::Zeroizing;
@@ -96,6 +97,30 @@ fn a_mnemonic_key_records_its_path_and_not_its_phrase() {
     let text = fs::read_to_string(file(home.path(), "keyring-file", "alice")).unwrap();
     assert!(text.contains("m/44'/118'/3'/0'/1'"));
     assert!(!text.contains(&*phrase));
+}
+
+#[test]
+fn a_threshold_key_is_kept_without_a_secret() {
+    let members = vec![secret(Scheme::Secp256k1).public_key(), secret(Scheme::MlDsa44).public_key()];
+    let group = AccountKey::Multisig(Multisig::new(2, members).unwrap());
+    for backend in [Backend::Test, Backend::File] {
+        let home = TempDir::new().unwrap();
+        let (mut keys, asked) = keyring(home.path(), backend, &[PASSPHRASE, PASSPHRASE]);
+        keys.add_public("group", group.clone()).unwrap();
+        assert!(matches!(keys.add_public("group", group.clone()), Err(Error::KeyExists(_))));
+        assert!(matches!(keys.secret("group"), Err(Error::NoSecret(_))));
+        assert!(matches!(keys.export("group", PASSPHRASE), Err(Error::NoSecret(_))));
+        assert_eq!(keys.rename("group", "board").unwrap().public_key, group);
+        assert!(asked.borrow().is_empty(), "public keys need no passphrase");
+        keys.add("alice", &secret(Scheme::Ed25519)).unwrap();
+        let new = [Prompt::New, Prompt::Confirm];
+        assert_eq!(
+            *asked.borrow(),
+            if backend == Backend::File { &new[..] } else { &[] },
+            "the first secret founds it"
+        );
+        assert_eq!(keys.list().unwrap().len(), 2);
+    }
 }
 
 #[test]

@@ -13,7 +13,8 @@ import ecdsa
 import grpc
 from google.protobuf import any_pb2, descriptor_pool, message_factory
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
-from synergy import DENOM, GRPC, PREFIX, Report, fund, rest
+import requests
+from synergy import DENOM, GRPC, PREFIX, RPC, Report, fund, rest
 
 REPORT = Report()
 GRPCURL = os.environ.get("SYNERGY_GRPCURL") or shutil.which("grpcurl")
@@ -42,6 +43,17 @@ ibc.core.channel.v1.Query/UnreceivedPackets
 ibc.core.channel.v1.Query/UnreceivedAcks
 ibc.applications.transfer.v1.Query/DenomTrace
 """.split()
+
+
+# What Hermes asks by the same paths, and for proofs, over CometBFT's abci_query; with
+# the code it needs, where the chain has the module.
+HERMES_ABCI = {
+    "/cosmos.base.tendermint.v1beta1.Service/GetNodeInfo": 0,
+    "/cosmos.base.node.v1beta1.Service/Config": 0,
+    "/cosmos.staking.v1beta1.Query/Params": 0,
+    "/feemarket.feemarket.v1.Query/GasPrices": 6,
+    "store/bank/key": 0,
+}
 
 
 class Chain:
@@ -87,6 +99,11 @@ class Key:
     def sign(self, document):
         encode = ecdsa.util.sigencode_string_canonize
         return self.secret.sign_deterministic(document, hashfunc=hashlib.sha256, sigencode=encode)
+
+
+def note(fields):
+    """The fields of a request, without what differs from run to run."""
+    return ", ".join(name if value.startswith(PREFIX) else f"{name} {value!r}" for name, value in fields.items())
 
 
 def pack(message):
@@ -180,7 +197,7 @@ class Grpc(unittest.TestCase):
             ("cosmos.tx.v1beta1.Service/GetTx", code.INVALID_ARGUMENT, {"hash": "zz"}),
         ]:
             self.refused(status, method, **fields)
-            REPORT.add("Python (grpcio)", f"{method}, wrong input ({', '.join(fields)})", status.name)
+            REPORT.add("Python (grpcio)", f"{method}, wrong input ({note(fields)})", status.name)
 
     def test_heights_go_in_and_out_as_metadata(self):
         method = "cosmos.bank.v1beta1.Query/AllBalances"
@@ -200,6 +217,13 @@ class Grpc(unittest.TestCase):
                 answer = error.code().name
                 self.assertNotIn(error.code(), (grpc.StatusCode.INTERNAL, grpc.StatusCode.UNAVAILABLE), method)
             REPORT.add("Hermes 1.13", f"{method} (empty request)", answer)
+
+    def test_hermes_queries_over_abci_are_answered(self):
+        for path, code in HERMES_ABCI.items():
+            asked = {"path": f'"{path}"', "data": "0x00" if path.startswith("store") else "", "prove": "false"}
+            answer = requests.get(f"{RPC}/abci_query", params=asked, timeout=30).json()["result"]["response"]
+            self.assertEqual(answer["code"], code, f"{path}: {answer['log']}")
+            REPORT.add("Hermes 1.13", f"abci_query {path}", f"code {code}")
 
     def test_key_types_are_in_the_reflected_pool(self):
         for name in ["MlDsa44PubKey", "MlDsa65PubKey", "MlDsa87PubKey", "HybridPubKey"]:

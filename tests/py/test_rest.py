@@ -48,6 +48,9 @@ PING_PUB = """
 /cosmos/group/v1/groups
 /cosmos/group/v1/groups_by_admin/{address}
 /cosmos/group/v1/groups_by_member/{address}
+/cosmos/group/v1/proposal/{id}
+/cosmos/group/v1/proposals/{id}/tally
+/cosmos/group/v1/proposals_by_group_policy/{address}
 /cosmos/mint/v1beta1/annual_provisions
 /cosmos/mint/v1beta1/inflation
 /cosmos/mint/v1beta1/params
@@ -82,6 +85,8 @@ PING_PUB = """
 /ibc/core/connection/v1/connections/{connection}
 /ibc/core/connection/v1/connections/{connection}/client_state
 /interchain_security/ccv/provider/consumer_validators/{chain}
+/interchain_security/ccv/provider/opted_in_validators/{chain}
+/interchain_security/ccv/provider/validator_consumer_addr?provider_address={address}&chain_id={chain}
 """.split()
 
 KEPLR = """
