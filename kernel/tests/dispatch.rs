@@ -1,5 +1,5 @@
 //! Messages that modules send, and queries that they ask, through the context.
-#![allow(clippy::arithmetic_side_effects, reason = "tests may panic")]
+#![allow(clippy::arithmetic_side_effects, clippy::unwrap_used, reason = "tests may panic")]
 
 use prost::Message;
 use synergy_kernel::{Block, Ctx, Gas, Item, Result, Routes, StoreId, sdk};
