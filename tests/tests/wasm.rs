@@ -404,9 +404,7 @@ fn contracts_ask_the_chain() {
 }
 
 #[test]
-fn hashes_and_signatures_are_computed_for_contracts() {
-    // Through the module's own entrance: no ready contract sends custom queries of
-    // this chain.
+fn an_unknown_custom_query_is_refused_and_the_contract_told() {
     let mut world = world_of_reflect();
     let reflect = world.reflect();
     let ask = |request: Value| smart(&world.chain, &reflect, &json!({"chain": {"request": {"custom": request}}}));
