@@ -129,14 +129,15 @@ pub(crate) fn failure(error: VmError) -> Failure {
     match error {
         VmError::GasDepletion { .. } => Failure::OutOfGas,
         VmError::BackendErr { source: BackendError::OutOfGas {}, .. } => Failure::OutOfGas,
-        VmError::BackendErr { source, .. } => match source {
-            BackendError::BadArgument {}
-            | BackendError::InvalidUtf8 {}
-            | BackendError::IteratorDoesNotExist { .. }
-            | BackendError::Unknown { .. }
-            | BackendError::UserErr { .. } => Failure::Contract(text),
-            _ => Failure::Fault(text),
-        },
+        VmError::BackendErr {
+            source:
+                BackendError::BadArgument {}
+                | BackendError::InvalidUtf8 {}
+                | BackendError::IteratorDoesNotExist { .. }
+                | BackendError::Unknown { .. }
+                | BackendError::UserErr { .. },
+            ..
+        } => Failure::Contract(text),
         // What wasmer says when the machine has no memory for an instance.
         VmError::InstantiationErr { .. } if text.contains("Insufficient resources") => Failure::Fault(text),
         VmError::Aborted { .. }

@@ -148,7 +148,7 @@ impl Engine {
                     let (wasm, keep) = source();
                     self.rebuild(checksum, keep, &wasm)
                 };
-                let code = self.from_disk(checksum).map_or_else(rebuild, Ok)?;
+                let code = self.on_disk(checksum).map_or_else(rebuild, Ok)?;
                 self.codes().put(*checksum, code.clone());
                 code
             }
@@ -169,7 +169,7 @@ impl Engine {
 
     /// A file that is missing, damaged, of another machine or unreadable counts as
     /// none.
-    fn from_disk(&self, checksum: &Checksum) -> Option<Code> {
+    fn on_disk(&self, checksum: &Checksum) -> Option<Code> {
         let bytes = match self.shared.files.get(&self.file_name(checksum)) {
             Ok(bytes) => bytes?,
             Err(error) => {

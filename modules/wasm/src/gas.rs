@@ -4,7 +4,7 @@
 use synergy_kernel::{Ctx, Result};
 
 /// VM gas that one gas is worth. CosmWasm aims at 10¹² VM gas per second.
-pub(crate) const VM_GAS: u64 = 1_000;
+const VM_GAS: u64 = 1_000;
 /// Checking and compiling, per byte of WebAssembly; also when the code is known.
 pub(crate) const COMPILE_BYTE: u64 = 400;
 /// Unpacking a gzip upload, per byte that comes in or out.
@@ -35,6 +35,11 @@ pub(crate) fn per_byte(ctx: &mut Ctx<'_>, bytes: usize, per_byte: u64, what: &st
 /// VM gas in gas, rounded up.
 pub(crate) fn from_vm(vm_gas: u64) -> u64 {
     vm_gas.div_ceil(VM_GAS)
+}
+
+/// The gas that fits into a limit of VM gas.
+pub(crate) fn within_vm(vm_limit: u64) -> u64 {
+    vm_limit.checked_div(VM_GAS).unwrap_or(0)
 }
 
 /// Gas in VM gas.

@@ -46,7 +46,7 @@ fn register_contracts(routes: &mut Routes) {
     });
     routes.query("/cosmwasm.wasm.v1.Query/ContractHistory", |ctx, q: QueryContractHistoryRequest| {
         let address = address::read(&q.address, "contract")?;
-        let (entries, next) = HISTORY.page(ctx, &address, &page(q.pagination)?)?;
+        let (entries, next) = HISTORY.page(ctx, address, &page(q.pagination)?)?;
         let entries = entries.into_iter().map(|(_, entry)| entry).collect();
         Ok(QueryContractHistoryResponse { entries, pagination: next.into() })
     });

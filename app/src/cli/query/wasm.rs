@@ -1,6 +1,9 @@
 //! `synergyd query wasm`, as wasmd's users know it.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use clap::Subcommand;
 use prost::Message;
@@ -173,7 +176,7 @@ fn smart(context: &Context, height: u64, contract: String, msg: String) -> Resul
     output::value(context.output(), &json!({"data": data}))
 }
 
-fn download(context: &Context, height: u64, code_id: u64, file: &PathBuf) -> Result<()> {
+fn download(context: &Context, height: u64, code_id: u64, file: &Path) -> Result<()> {
     let request = wasm::QueryCodeRequest { code_id }.encode_to_vec();
     let answer = context.rpc()?.query("/cosmwasm.wasm.v1.Query/Code", &request, height, false)?;
     let code = wasm::QueryCodeResponse::decode(answer.value.as_slice())?;

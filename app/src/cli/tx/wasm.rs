@@ -1,6 +1,10 @@
 //! `synergyd tx wasm`, as wasmd's users know it.
 
-use std::{fs, io::Write, path::PathBuf};
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 use clap::{Args, Subcommand, ValueEnum};
 use flate2::{Compression, write::GzEncoder};
@@ -220,7 +224,7 @@ fn message(context: &Context, sender: String, command: Wasm) -> Result<Any> {
 }
 
 /// A file as it is uploaded: gzip, which saves about two thirds of a block's bytes.
-fn upload(file: &PathBuf) -> Result<Vec<u8>> {
+fn upload(file: &Path) -> Result<Vec<u8>> {
     let bytes = fs::read(file).map_err(|e| error!("cannot read {}: {e}", file.display()))?;
     if bytes.starts_with(b"\x1f\x8b\x08") {
         return Ok(bytes);
