@@ -14,7 +14,7 @@ export SYNERGYD_CACHE=${SYNERGYD_CACHE:-$TOOLS/cache}
 
 step "format"
 cargo fmt --all -- --check
-for manifest in proto/gen abci/gen inference/guest inference/guest/seal; do
+for manifest in proto/gen abci/gen inference/guest inference/guest/seal contracts; do
     cargo fmt --manifest-path "$manifest/Cargo.toml" -- --check
 done
 
@@ -31,9 +31,13 @@ export SYNERGYD LOADER
 
 step "contracts that the tests run"
 scripts/wasm-testdata.sh
+scripts/contracts-build.sh
 
 step "unit, chain and golden tests"
 cargo test --release --locked --workspace
+
+step "contracts by themselves, on the mock chain"
+CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$ROOT/target} cargo test --release --locked --manifest-path contracts/Cargo.toml
 
 step "lints, warnings denied"
 cargo clippy --release --locked --workspace --all-targets -- -D warnings
@@ -43,6 +47,9 @@ scripts/fuzz.sh
 
 step "the demo on a real CometBFT, from an empty home"
 scripts/e2e/demo.sh
+
+step "contracts through CosmJS on a real CometBFT"
+scripts/e2e/contracts.sh
 
 step "two kills of each process under load"
 scripts/e2e/crash.sh --rounds 2 --fail-points 1
