@@ -23,7 +23,8 @@ wasm_rust_unpack() (
 )
 
 # wasm_rust_linker: path of the rust-lld of rust-toolchain.toml.
-wasm_rust_linker() { echo "$(cd "$(dirname "${BASH_SOURCE[0]}")" && rustc --print sysroot)/lib/rustlib/x86_64-unknown-linux-gnu/bin/rust-lld"; }
+WASM_RUST_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+wasm_rust_linker() { echo "$(cd "$WASM_RUST_ROOT" && rustc --print sysroot)/lib/rustlib/x86_64-unknown-linux-gnu/bin/rust-lld"; }
 
 # wasm_rust_compiler DIR FILE [FLAG…]: writes a RUSTC for cargo that compiles with DIR
 # and gives the wasm target the flags too. Flags that name paths belong here: cargo
