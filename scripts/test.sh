@@ -14,7 +14,7 @@ export SYNERGYD_CACHE=${SYNERGYD_CACHE:-$TOOLS/cache}
 
 step "format"
 cargo fmt --all -- --check
-for manifest in proto/gen abci/gen inference/guest inference/guest/seal; do
+for manifest in proto/gen abci/gen inference/guest inference/guest/seal contracts; do
     cargo fmt --manifest-path "$manifest/Cargo.toml" -- --check
 done
 
@@ -36,6 +36,9 @@ scripts/contracts-build.sh
 step "unit, chain and golden tests"
 cargo test --release --locked --workspace
 
+step "contracts by themselves, on the mock chain"
+CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$ROOT/target} cargo test --release --locked --manifest-path contracts/Cargo.toml
+
 step "lints, warnings denied"
 cargo clippy --release --locked --workspace --all-targets -- -D warnings
 
@@ -50,6 +53,9 @@ scripts/e2e/api.sh
 
 step "client suites on a real CometBFT; docs/compatibility.md is what they were answered"
 scripts/e2e/clients.sh --check
+
+step "contracts through CosmJS on a real CometBFT"
+scripts/e2e/contracts.sh
 
 step "two kills of each process under load"
 scripts/e2e/crash.sh --rounds 2 --fail-points 1

@@ -22,8 +22,9 @@ wasm_rust_unpack() (
     done
 )
 
-# wasm_rust_linker: path of rustup's rust-lld.
-wasm_rust_linker() { echo "$(rustc --print sysroot)/lib/rustlib/x86_64-unknown-linux-gnu/bin/rust-lld"; }
+# wasm_rust_linker: path of the rust-lld of rust-toolchain.toml.
+WASM_RUST_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+wasm_rust_linker() { echo "$(cd "$WASM_RUST_ROOT" && rustc --print sysroot)/lib/rustlib/x86_64-unknown-linux-gnu/bin/rust-lld"; }
 
 # wasm_rust_compiler DIR FILE [FLAG…]: writes a RUSTC for cargo that compiles with DIR
 # and gives the wasm target the flags too. Flags that name paths belong here: cargo

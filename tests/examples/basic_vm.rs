@@ -101,11 +101,25 @@ impl Host for Alone {
         (Ok(()), GasInfo::free())
     }
 
-    fn entry(&mut self, start: Option<&[u8]>, end: Option<&[u8]>, order: Order) -> BackendResult<Option<Record>> {
+    fn search(
+        &mut self,
+        start: Option<&[u8]>,
+        end: Option<&[u8]>,
+        order: Order,
+        count: usize,
+    ) -> BackendResult<Vec<Record>> {
         let inside = |key: &[u8]| start.is_none_or(|start| start <= key) && end.is_none_or(|end| key < end);
-        let mut entries = self.entries.iter().filter(|(key, _)| inside(key));
-        let found = if order == Order::Ascending { entries.next() } else { entries.next_back() };
-        (Ok(found.map(|(key, value)| (key.clone(), value.clone()))), GasInfo::free())
+        let entries =
+            self.entries.iter().filter(|(key, _)| inside(key)).map(|(key, value)| (key.clone(), value.clone()));
+        let found = match order {
+            Order::Ascending => entries.take(count).collect(),
+            Order::Descending => entries.rev().take(count).collect(),
+        };
+        (Ok(found), GasInfo::free())
+    }
+
+    fn step(&mut self, _: &Record) -> BackendResult<()> {
+        (Ok(()), GasInfo::free())
     }
 
     fn query(&mut self, request: &[u8], _: u64) -> BackendResult<SystemResult<ContractResult<Binary>>> {

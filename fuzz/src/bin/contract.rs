@@ -68,9 +68,14 @@ impl Host for Nothing {
         (Ok(()), GasInfo::free())
     }
 
-    fn entry(&mut self, start: Option<&[u8]>, _: Option<&[u8]>, _: Order) -> BackendResult<Option<Record>> {
-        let key = start.map_or_else(|| vec![1], |start| [start, &[0]].concat());
-        (Ok((key.len() < 50).then(|| (key, vec![1]))), GasInfo::free())
+    fn search(&mut self, start: Option<&[u8]>, _: Option<&[u8]>, _: Order, count: usize) -> BackendResult<Vec<Record>> {
+        let first = start.map_or(0, <[u8]>::len);
+        let entries = (first..50).take(count).map(|length| (vec![1; length], vec![1]));
+        (Ok(entries.collect()), GasInfo::free())
+    }
+
+    fn step(&mut self, _: &Record) -> BackendResult<()> {
+        (Ok(()), GasInfo::with_cost(1_000_000))
     }
 
     fn query(&mut self, _: &[u8], _: u64) -> BackendResult<SystemResult<ContractResult<Binary>>> {
