@@ -45,7 +45,8 @@ q() { d one query "$@" -o json; }
 pick() { python3 -c 'import json,sys; r = json.load(sys.stdin); print(eval(sys.argv[1]))' "$1"; }
 
 start_node() {
-    d "$1" start --with-comet >>"$WORK/$1.log" 2>&1 &
+    # Not by the function above: its subshell would be stopped instead of the node.
+    "$SYNERGYD" --home "$WORK/$1" start --with-comet >>"$WORK/$1.log" 2>&1 &
     PID[$1]=$!
 }
 
