@@ -89,12 +89,12 @@ impl Address {
 
     /// The text form of an operator's address.
     pub fn valoper(&self) -> String {
-        self.to_bech32(VALOPER_PREFIX).unwrap_or_default()
+        self.to_bech32(VALOPER_PREFIX).unwrap_or_else(|_| String::new())
     }
 
     /// The text form of a consensus address, `synergyvalcons1…`.
     pub fn valcons(&self) -> String {
-        self.to_bech32(VALCONS_PREFIX).unwrap_or_default()
+        self.to_bech32(VALCONS_PREFIX).unwrap_or_else(|_| String::new())
     }
 
     /// The text form under another prefix, e.g. `synergyvaloper`.

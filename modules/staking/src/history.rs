@@ -53,6 +53,6 @@ fn strongest_first(ctx: &mut Ctx<'_>) -> Result<Vec<Proto>> {
         let v = state::existing(ctx, &operator)?;
         set.push((std::cmp::Reverse(power), v.consensus_address()?, v.to_proto()));
     }
-    set.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
+    set.sort_by_key(|(power, address, _)| (*power, *address));
     Ok(set.into_iter().map(|(_, _, proto)| proto).collect())
 }

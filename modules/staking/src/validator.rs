@@ -161,7 +161,9 @@ pub(crate) fn consensus_address(key: &Any) -> Result<Address> {
     if key.type_url != synergy_proto::type_url::<ed25519::PubKey>() {
         return Err(crate::error::pubkey_type(format!("got: {}, expected: ed25519", key.type_url)));
     }
-    let key = ed25519::PubKey::decode(key.value.as_slice()).unwrap_or_default().key;
+    let key = ed25519::PubKey::decode(key.value.as_slice())
+        .map_err(|e| sdk::invalid_pubkey(format!("the consensus key cannot be decoded: {e}")))?
+        .key;
     if key.len() != 32 {
         return Err(sdk::invalid_pubkey(format!("an ed25519 key has 32 bytes, this one has {}", key.len())));
     }

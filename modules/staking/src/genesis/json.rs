@@ -219,7 +219,7 @@ impl Params {
 
 impl PubKey {
     fn of(key: &Any) -> Self {
-        let bytes = ed25519::PubKey::decode(key.value.as_slice()).unwrap_or_default().key;
+        let bytes = ed25519::PubKey::decode(key.value.as_slice()).map(|key| key.key).unwrap_or_else(|_| Vec::new());
         Self { kind: key.type_url.clone(), key: BASE64.encode(bytes) }
     }
 
