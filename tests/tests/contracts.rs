@@ -15,7 +15,6 @@ use synergy_store::MemDb;
 use synergy_tests::{
     Account, CHAIN_ID, FUNDS, Fee, TestChain,
     contracts::{built, execute, instantiate, publish, ready, response, smart, store_code},
-    contracts_with,
 };
 use tempfile::TempDir;
 
@@ -31,15 +30,6 @@ struct World {
 }
 
 fn world() -> World {
-    make_world(false)
-}
-
-/// One that takes contracts built with `staking`, as every reflect is.
-fn world_with_staking() -> World {
-    make_world(true)
-}
-
-fn make_world(staking: bool) -> World {
     let folder = tempfile::tempdir().unwrap();
     let [alice, bob, carol]: [Account; 3] = Account::many(3).try_into().ok().expect("three accounts");
     let mut document = synergy_app::genesis::document(CHAIN_ID, "2026-01-01T00:00:00Z");
@@ -48,10 +38,7 @@ fn make_world(staking: bool) -> World {
         synergy_app::genesis::add_account(&mut document, &account.address(), &funds).unwrap();
     }
     let db = Box::<MemDb>::default();
-    let chain = match staking {
-        true => TestChain::with_contracts(db, 0, &document, contracts_with(folder.path(), &["staking"])),
-        false => TestChain::from_genesis(db, 0, &document),
-    };
+    let chain = TestChain::from_genesis(db, 0, &document);
     World { chain, alice, bob, carol, _folder: folder }
 }
 
@@ -185,7 +172,7 @@ fn every_reflect_passes_on_messages_queries_and_replies() {
     let files =
         ["wasmd/reflect.wasm.v1_0", "wasmd/reflect_1_1.wasm", "wasmd/reflect_1_5.wasm", "wasmd/reflect_2_0.wasm"];
     for wasm in files.into_iter().chain(["wasmvm/reflect.wasm"]) {
-        let mut world = world_with_staking();
+        let mut world = world();
         let reflect = world.make(ready(wasm), &json!({}), 900);
         assert_eq!(world.ask(&reflect, &json!({"owner": {}}))["owner"], name(&world.alice), "{wasm}");
         let send = |to: &Account, amount: &str| json!({"bank": {"send": {"to_address": name(to), "amount": [{"denom": DENOM, "amount": amount}]}}});
@@ -255,7 +242,7 @@ fn ibc_reflect_keeps_its_accounts() {
 }
 
 #[test]
-fn staking_names_a_validator_or_is_refused() {
+fn staking_asks_the_chain_for_its_validators() {
     let mut world = world();
     let message = MsgStoreCode {
         sender: name(&world.alice),
@@ -263,11 +250,6 @@ fn staking_names_a_validator_or_is_refused() {
         ..MsgStoreCode::default()
     };
     let stored = world.chain.deliver(world.alice.sign(&[pack(&message)], Fee::of(400_000_000)));
-    if !synergy_wasm::CAPABILITIES.contains(&"staking") {
-        assert_eq!((stored.codespace.as_str(), stored.code), ("wasm", 2), "{}", stored.log);
-        assert!(stored.log.contains(r#"unavailable capabilities: {"staking"}"#), "{}", stored.log);
-        return;
-    }
     let id = response::<MsgStoreCodeResponse>(&stored).code_id;
     let message = MsgInstantiateContract {
         sender: name(&world.alice),

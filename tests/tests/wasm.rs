@@ -11,7 +11,7 @@ use synergy_store::MemDb;
 use synergy_tests::{
     Account, CHAIN_ID, FUNDS, Fee, TestChain,
     contracts::{execute, instantiate, msg_execute, ready, response, smart, store_code},
-    contracts_in, contracts_with, disk,
+    contracts_in, disk,
 };
 
 const QUERY: &str = "/cosmwasm.wasm.v1.Query";
@@ -28,14 +28,11 @@ fn world() -> World {
     World { chain: TestChain::new(&[&alice, &bob]), alice, bob }
 }
 
-/// A world whose engine takes reflect, which was built with `staking`.
-fn world_of_reflect() -> World {
-    let mut accounts = Account::many(2).into_iter();
-    let (alice, bob) = (accounts.next().unwrap(), accounts.next().unwrap());
-    let engine = contracts_with(tempfile::tempdir().unwrap().path(), &["staking"]);
-    let chain = TestChain::with_contracts(Box::<MemDb>::default(), 0, &document(&[&alice, &bob]), engine);
-    World { chain, alice, bob }
-}
+/// A contract that asks for a capability which nobody has.
+const OF_THE_FUTURE: &str = r#"(module (memory (export "memory") 1)
+    (func (export "interface_version_8")) (func (export "requires_future"))
+    (func (export "allocate") (param i32) (result i32) (i32.const 0)) (func (export "deallocate") (param i32))
+    (func (export "instantiate") (param i32 i32 i32) (result i32) (i32.const 0)))"#;
 
 fn document(accounts: &[&Account]) -> Value {
     let mut document = synergy_app::genesis::document(CHAIN_ID, "2026-01-01T00:00:00Z");
@@ -188,9 +185,9 @@ fn uploads_may_be_gzip_and_must_be_contracts() {
     assert_eq!(code_of(&upload(b"\0asm\x01\0\0\0".to_vec())), ("wasm", 2));
     assert_eq!(code_of(&upload(b"\x1f\x8b\x08 no gzip".to_vec())), ("wasm", 2));
     // A capability that this chain does not have.
-    let staking = upload(ready("wasmd/staking.wasm"));
-    assert_eq!(code_of(&staking), ("wasm", 2));
-    assert!(staking.log.contains("staking"), "{}", staking.log);
+    let future = upload(wat::parse_str(OF_THE_FUTURE).unwrap());
+    assert_eq!(code_of(&future), ("wasm", 2));
+    assert!(future.log.contains("future"), "{}", future.log);
     // The same code again costs the same, though it is compiled already.
     let (first, second) = (upload(ready("wasmd/burner.wasm")), upload(ready("wasmd/burner.wasm")));
     assert_eq!((first.code, first.gas_used), (0, second.gas_used), "{}", first.log);
@@ -236,7 +233,7 @@ fn base64(bytes: &[u8]) -> String {
 
 #[test]
 fn replies_come_when_they_were_asked_for() {
-    let mut world = world_of_reflect();
+    let mut world = world();
     let (_, hackatom) = world.hackatom();
     let reflect = world.reflect();
     // Alice alone may release; reflect is refused, so each of these fails inside.
@@ -265,7 +262,7 @@ fn replies_come_when_they_were_asked_for() {
 
 #[test]
 fn a_reply_tells_of_success_and_a_failure_leaves_nothing() {
-    let mut world = world_of_reflect();
+    let mut world = world();
     let reflect = world.reflect();
     let bob = world.bob.address();
     let send = |amount: &str, id: u64, reply_on: &str| {
@@ -296,7 +293,7 @@ fn a_reply_tells_of_success_and_a_failure_leaves_nothing() {
 /// of 32 fits a thread of 2 MiB.
 #[test]
 fn contracts_that_call_contracts_take_little_stack() {
-    let mut world = world_of_reflect();
+    let mut world = world();
     let id = store_code(&mut world.chain, &mut world.alice, ready("wasmd/reflect_2_0.wasm"));
     let mut chain_of: Vec<String> = Vec::new();
     for number in 0..9 {
@@ -364,7 +361,7 @@ fn iterations_see_every_entry_in_order() {
 
 #[test]
 fn contracts_ask_the_chain() {
-    let mut world = world_of_reflect();
+    let mut world = world();
     let (id, hackatom) = world.hackatom();
     let reflect = world.reflect();
     let chain = |world: &World, request: Value| -> Result<Value, Error> {
@@ -405,7 +402,7 @@ fn contracts_ask_the_chain() {
 
 #[test]
 fn an_unknown_custom_query_is_refused_and_the_contract_told() {
-    let mut world = world_of_reflect();
+    let mut world = world();
     let reflect = world.reflect();
     let ask = |request: Value| smart(&world.chain, &reflect, &json!({"chain": {"request": {"custom": request}}}));
     let refused = ask(json!({"hash": {"algorithm": "md5", "data": ""}})).unwrap_err();

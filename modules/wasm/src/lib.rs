@@ -36,10 +36,10 @@ pub use params::default_params;
 pub const STORE: StoreId = StoreId { name: "wasm", prefix: 20 };
 
 /// What contracts may require of this chain (CosmWasm: `CAPABILITIES-BUILT-IN.md`).
-/// `synergy` is the custom queries and messages. `staking` joins when the chain has
-/// that module; its messages and queries find it through the routes.
+/// `synergy` is the custom queries and messages.
 pub const CAPABILITIES: &[&str] = &[
     "iterator",
+    "staking",
     "stargate",
     "cosmwasm_1_1",
     "cosmwasm_1_2",
