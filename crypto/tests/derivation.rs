@@ -156,6 +156,7 @@ fn default_paths_serve_their_schemes() {
         let path = HdPath::bip44(scheme, 0, 0).unwrap();
         let expected = match scheme {
             Scheme::Secp256k1 | Scheme::Hybrid => "m/44'/118'/0'/0/0",
+            Scheme::EthSecp256k1 => "m/44'/60'/0'/0/0",
             _ => "m/44'/118'/0'/0'/0'",
         };
         assert_eq!(path.to_string(), expected);

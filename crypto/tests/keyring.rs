@@ -69,7 +69,7 @@ fn every_scheme_survives_a_restart_on_both_backends() {
         }
         let (mut keys, asked) = keyring(home.path(), backend, &[PASSPHRASE]);
         let names: Vec<_> = keys.list().unwrap().into_iter().map(|info| info.name).collect();
-        assert_eq!(names, ["ed25519", "hybrid", "ml-dsa-44", "ml-dsa-65", "ml-dsa-87", "secp256k1"]);
+        assert_eq!(names, ["ed25519", "eth_secp256k1", "hybrid", "ml-dsa-44", "ml-dsa-65", "ml-dsa-87", "secp256k1"]);
         assert!(asked.borrow().is_empty(), "the public part needs no passphrase");
         for scheme in Scheme::ALL {
             let stored = keys.secret(scheme.as_str()).unwrap();

@@ -46,7 +46,10 @@ fn sign_documents_are_those_of_cosmjs() {
         let auth = AuthInfo::decode(bytes(&vector["auth_info_amino"]).as_slice()).unwrap();
         let document = Document::new(&body, &auth.fee.unwrap()).unwrap_or_else(|e| panic!("{name}: {e}"));
         let found = String::from_utf8(document.sign_bytes(chain_id, number, sequence)).unwrap();
+        // The SDK shortened this name for Ledger devices, CosmJS keeps the long one.
         let expected = vector["sign_bytes_amino"].as_str().unwrap();
+        let expected =
+            expected.replace("cosmos-sdk/MsgWithdrawValidatorCommission", "cosmos-sdk/MsgWithdrawValCommission");
         if found != expected {
             different.push(format!("{name}\n found    {found}\n expected {expected}"));
         }

@@ -141,7 +141,7 @@ const messages: EncodeObject[] = [
   },
   {
     typeUrl: "/cosmos.vesting.v1beta1.MsgCreateVestingAccount",
-    value: { fromAddress: a, toAddress: b, amount: [coin("1")], endTime: 1700000000n, delayed: false },
+    value: { fromAddress: a, toAddress: b, amount: [coin("1")], endTime: 1700000000n, delayed: true },
   },
   { typeUrl: `${wasm}StoreCode`, value: { sender: a, wasmByteCode: hash } },
   {
