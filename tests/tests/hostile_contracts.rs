@@ -420,7 +420,7 @@ fn large_keys_values_and_data_segments_are_bounded() {
     let result = pair.store(module("", &vec![b' '; 700_000], ""));
     assert_eq!(result.code, 0, "700 KB of data fit a code: {}", result.log);
     let result = pair.store(module("", &vec![b' '; 820_000], ""));
-    assert_eq!(code(&result), ("wasm", 13), "{}", result.log);
+    assert_eq!(code(&result), ("sdk", 18), "{}", result.log);
     // It was refused before it was paid for: the sequence is still unused.
     pair.alice.sequence -= 1;
     pair.alive();
