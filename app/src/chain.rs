@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::value::RawValue;
 use synergy_aivm::Aivm;
 use synergy_auth::Auth;
+use synergy_authz::Authz;
 use synergy_bank::Bank;
+use synergy_feegrant::FeeGrant;
 use synergy_feemarket::FeeMarket;
 use synergy_kernel::{BlockGas, Ctx, Module, Result, Routes, StoreId, sdk};
 use synergy_model_registry::{Engine, ModelRegistry};
@@ -27,6 +29,8 @@ impl Chain {
             Box::new(Auth),
             Box::new(Bank),
             Box::new(FeeMarket),
+            Box::new(FeeGrant),
+            Box::new(Authz),
             Box::new(ModelRegistry::new(engine.clone())),
             Box::new(Aivm::new(engine)),
         ])

@@ -63,6 +63,8 @@ pub fn document(chain_id: &str, genesis_time: &str) -> Value {
                 }]
             },
             "consensus": {},
+            "feegrant": {"allowances": []},
+            "authz": {"authorization": []},
             "feemarket": {
                 "params": {
                     "fee_denom": fees.fee_denom,

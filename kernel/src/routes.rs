@@ -117,6 +117,11 @@ impl Routes {
         }
     }
 
+    /// Whether a message with the type URL has a handler.
+    pub fn knows_message(&self, type_url: &str) -> bool {
+        self.messages.contains_key(type_url)
+    }
+
     /// Answers a query; `None` when nobody serves the path.
     pub fn answer(&self, ctx: &mut Ctx<'_>, path: &str, request: &[u8]) -> Option<Result<Vec<u8>>> {
         self.queries.get(path).map(|handler| handler(ctx, request))
