@@ -65,6 +65,7 @@ pub fn document(chain_id: &str, genesis_time: &str) -> Value {
             "consensus": {},
             "feegrant": {"allowances": []},
             "authz": {"authorization": []},
+            "genutil": {"gen_txs": []},
             "feemarket": {
                 "params": {
                     "fee_denom": fees.fee_denom,

@@ -5,13 +5,18 @@
 //! run and who pays, [`execute`] runs it, [`application`] has one file per ABCI
 //! method that drives the three.
 
+// The command line is written against the library by its name.
+extern crate self as synergy_app;
+
 pub mod ante;
 pub mod application;
 pub mod chain;
+pub mod cli;
 pub mod config;
 pub mod consensus;
 pub mod execute;
 pub mod genesis;
+pub mod gentx;
 mod metrics;
 pub mod node;
 pub mod services;

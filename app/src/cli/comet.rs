@@ -135,6 +135,16 @@ pub(crate) fn validator_key(home: &Path) -> Result<Vec<u8>> {
     if key.len() == 32 { Ok(key) } else { Err(error!("{} holds no ed25519 key", path.display())) }
 }
 
+/// A validator's ed25519 key from the JSON that `show-validator` prints, or its base64.
+pub(crate) fn parse_key(text: &str) -> Result<Vec<u8>> {
+    let json: Option<Value> = serde_json::from_str(text).ok();
+    let encoded = json.as_ref().and_then(|v| v["key"].as_str().or(v["value"].as_str())).unwrap_or(text);
+    match BASE64.decode(encoded) {
+        Ok(key) if key.len() == 32 => Ok(key),
+        _ => bail!("{text:?} is no ed25519 public key: give what `synergyd comet show-validator` prints"),
+    }
+}
+
 pub(crate) fn node_id(home: &Path) -> Result<String> {
     let path = home.join(CONFIG_DIR).join("node_key.json");
     let key = BASE64.decode(read(&path)?["priv_key"]["value"].as_str().unwrap_or_default()).unwrap_or_default();
