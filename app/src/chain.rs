@@ -7,10 +7,16 @@ use synergy_aivm::Aivm;
 use synergy_auth::Auth;
 use synergy_authz::Authz;
 use synergy_bank::Bank;
+use synergy_distribution::Distribution;
+use synergy_evidence::Evidence;
 use synergy_feegrant::FeeGrant;
 use synergy_feemarket::FeeMarket;
-use synergy_kernel::{BlockGas, Ctx, Module, Result, Routes, StoreId, sdk};
+use synergy_kernel::{BlockGas, Ctx, EndBlock, Module, Result, Routes, StoreId, sdk};
+use synergy_mint::Mint;
 use synergy_model_registry::{Engine, ModelRegistry};
+use synergy_rewards::Rewards;
+use synergy_slashing::Slashing;
+use synergy_staking::Staking;
 
 use crate::{consensus::Consensus, gentx};
 
@@ -29,6 +35,14 @@ impl Chain {
             Box::new(Auth),
             Box::new(Bank),
             Box::new(FeeMarket),
+            // At the beginning of a block: new coins, shared out with the fees, before
+            // anybody is slashed (the SDK's order).
+            Box::new(Mint),
+            Box::new(Rewards),
+            Box::new(Distribution),
+            Box::new(Slashing),
+            Box::new(Evidence),
+            Box::new(Staking),
             Box::new(FeeGrant),
             Box::new(Authz),
             Box::new(ModelRegistry::new(engine.clone())),
@@ -85,9 +99,16 @@ impl Chain {
         self.modules.iter().try_for_each(|m| m.begin_block(ctx))
     }
 
-    /// What modules do after the transactions of a block.
-    pub fn end_block(&self, ctx: &mut Ctx<'_>, gas: BlockGas) -> Result<()> {
-        self.modules.iter().try_for_each(|m| m.end_block(ctx, gas))
+    /// What modules do after the transactions of a block, and what they give
+    /// consensus together.
+    pub fn end_block(&self, ctx: &mut Ctx<'_>, gas: BlockGas) -> Result<EndBlock> {
+        let mut all = EndBlock::default();
+        for module in &self.modules {
+            let one = module.end_block(ctx, gas)?;
+            all.validator_updates.extend(one.validator_updates);
+            all.consensus_params = one.consensus_params.or(all.consensus_params);
+        }
+        Ok(all)
     }
 
     /// Checks the invariants of every module.

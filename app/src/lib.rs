@@ -15,6 +15,7 @@ pub mod cli;
 pub mod config;
 pub mod consensus;
 pub mod execute;
+pub mod export;
 pub mod genesis;
 pub mod gentx;
 mod metrics;

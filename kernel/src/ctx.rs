@@ -25,6 +25,45 @@ pub struct Block {
     pub nanos: u32,
     /// The chain's id.
     pub chain_id: String,
+    /// Hash of the header. This and all below is known in FinalizeBlock only and
+    /// empty in queries and CheckTx.
+    pub hash: Vec<u8>,
+    /// Application hash after the block before.
+    pub app_hash: Vec<u8>,
+    /// Hash of the validator set of the next height.
+    pub next_validators_hash: Vec<u8>,
+    /// Consensus address of the proposer.
+    pub proposer: Vec<u8>,
+    /// Who was to vote for the block before, and who did.
+    pub votes: Vec<Vote>,
+    /// Equivocations proven in this block.
+    pub misbehaviour: Vec<Misbehaviour>,
+}
+
+/// A validator in the commit of the block before (ABCI `VoteInfo`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vote {
+    /// Consensus address.
+    pub validator: Address,
+    /// Voting power in that block.
+    pub power: u64,
+    /// Whether its vote is in the commit, for the block or for nil.
+    pub signed: bool,
+}
+
+/// Proof that a validator signed twice (ABCI `Misbehavior`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Misbehaviour {
+    /// Consensus address.
+    pub validator: Address,
+    /// Voting power at `height`.
+    pub power: u64,
+    /// Height at which it signed twice.
+    pub height: u64,
+    /// Time of that block, seconds since the Unix epoch.
+    pub seconds: i64,
+    /// Nanoseconds of the second.
+    pub nanos: u32,
 }
 
 /// A module's view of the world: state with gas charged for each access. Full

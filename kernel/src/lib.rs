@@ -3,6 +3,8 @@
 
 mod amount;
 mod ctx;
+mod dec;
+mod dec_coins;
 mod error;
 mod gas;
 mod key;
@@ -10,13 +12,16 @@ mod module;
 mod page;
 mod routes;
 mod storage;
+pub mod text;
 
 pub use amount::Amount;
-pub use ctx::{Block, Ctx};
+pub use ctx::{Block, Ctx, Misbehaviour, Vote};
+pub use dec::Dec;
+pub use dec_coins::DecCoins;
 pub use error::{Error, Result, sdk};
 pub use gas::{Gas, schedule};
 pub use key::{Key, KeyReader};
-pub use module::{BlockGas, Module};
+pub use module::{BlockGas, EndBlock, Module, ValidatorUpdate};
 pub use page::Page;
 pub use routes::{Call, Routes};
 pub use storage::{Found, Item, Map, Value};

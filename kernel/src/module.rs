@@ -1,4 +1,5 @@
 use serde_json::value::RawValue;
+use synergy_proto::Any;
 use synergy_store::StoreId;
 
 use crate::{Ctx, Result, Routes};
@@ -10,6 +11,26 @@ pub struct BlockGas {
     pub wanted: u64,
     /// Sum of what they used.
     pub used: u64,
+}
+
+/// What a module gives consensus at the end of a block.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EndBlock {
+    /// Changes of the validator set, in force two heights later.
+    pub validator_updates: Vec<ValidatorUpdate>,
+    /// New consensus params, in force one height later: a whole encoded
+    /// `tendermint.types.ConsensusParams`, because CometBFT replaces each part
+    /// that it is given. Bytes, since only the app knows every version's fields.
+    pub consensus_params: Option<Vec<u8>>,
+}
+
+/// A validator's new voting power.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValidatorUpdate {
+    /// Consensus key, e.g. `cosmos.crypto.ed25519.PubKey`.
+    pub pub_key: Any,
+    /// 0 takes it out of the set.
+    pub power: u64,
 }
 
 /// A part of the chain's state machine. It owns one store and everybody else
@@ -38,8 +59,8 @@ pub trait Module: Send + Sync + 'static {
     }
 
     /// Runs after the transactions of a block.
-    fn end_block(&self, _: &mut Ctx<'_>, _: BlockGas) -> Result<()> {
-        Ok(())
+    fn end_block(&self, _: &mut Ctx<'_>, _: BlockGas) -> Result<EndBlock> {
+        Ok(EndBlock::default())
     }
 
     /// Checks what must hold after every block; for tests and `debug invariants`.

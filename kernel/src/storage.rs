@@ -142,14 +142,26 @@ impl<K: Key, V: Value> Map<K, V> {
     /// One page of the entries whose key starts with `part`, as the SDK's
     /// `query.Paginate` does: `Page::key` continues after an earlier page.
     pub fn page(&self, ctx: &mut Ctx<'_>, part: impl Key, page: &Page) -> Result<Found<K, V>> {
+        self.page_where(ctx, part, page, |_, _| true)
+    }
+
+    /// As [`page`](Self::page), of the entries that `keep` wants.
+    pub fn page_where(
+        &self,
+        ctx: &mut Ctx<'_>,
+        part: impl Key,
+        page: &Page,
+        keep: impl Fn(&K::Owned, &V) -> bool,
+    ) -> Result<Found<K, V>> {
         let prefix = self.prefix(part);
         let store = self.store;
         let mut pager = Pager::new(page, prefix.len())?;
         let (start, end) = pager.bounds(&prefix, after(&prefix));
         let mut items = Vec::new();
         ctx.scan(store, &start, &end, pager.order(), |key, value| {
-            if pager.wants(key) {
-                items.push((self.read_key(key), decode(store, key, &value)));
+            let entry = (self.read_key(key), decode(store, key, &value));
+            if keep(&entry.0, &entry.1) && pager.wants(key) {
+                items.push(entry);
             }
             Ok(pager.goes_on())
         })?;

@@ -5,6 +5,11 @@ use bech32::{Bech32, Hrp, primitives::decode::CheckedHrpstring};
 /// Human-readable part of account and contract addresses.
 pub const ADDRESS_PREFIX: &str = "synergy";
 
+/// Human-readable part of a validator operator's address.
+pub const VALOPER_PREFIX: &str = "synergyvaloper";
+/// Human-readable part of a consensus address.
+pub const VALCONS_PREFIX: &str = "synergyvalcons";
+
 /// 1 to 32 bytes that own state: 20 for accounts and modules, 32 for contracts.
 /// Its text form is bech32 (BIP-173) under [`ADDRESS_PREFIX`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,7 +35,10 @@ impl fmt::Display for AddressError {
             Self::Length(n) => write!(f, "an address has 1 to 32 bytes, this one has {n}"),
             Self::Bech32(text) => write!(f, "not a bech32 address ({text}): copy it again in full"),
             Self::Prefix(found) => {
-                write!(f, "address has prefix \"{found}\", expected \"{ADDRESS_PREFIX}\": it belongs to another chain")
+                write!(
+                    f,
+                    "address has prefix \"{found}\", not the expected one (\"{ADDRESS_PREFIX}\" for accounts, \"{VALOPER_PREFIX}\" for validators): it is of another kind or chain"
+                )
             }
         }
     }
@@ -64,6 +72,31 @@ impl Address {
         &self.bytes[..usize::from(self.len)]
     }
 
+    /// Reads the text form under another prefix.
+    pub fn from_bech32(prefix: &str, text: &str) -> Result<Self, AddressError> {
+        let checked = CheckedHrpstring::new::<Bech32>(text).map_err(|e| AddressError::Bech32(e.to_string()))?;
+        if checked.hrp().to_lowercase() != prefix {
+            return Err(AddressError::Prefix(checked.hrp().to_lowercase()));
+        }
+        let bytes: Vec<u8> = checked.byte_iter().take(33).collect();
+        Self::new(&bytes)
+    }
+
+    /// Reads a validator operator's address, `synergyvaloper1…`.
+    pub fn from_valoper(text: &str) -> Result<Self, AddressError> {
+        Self::from_bech32(VALOPER_PREFIX, text)
+    }
+
+    /// The text form of an operator's address.
+    pub fn valoper(&self) -> String {
+        self.to_bech32(VALOPER_PREFIX).unwrap_or_default()
+    }
+
+    /// The text form of a consensus address, `synergyvalcons1…`.
+    pub fn valcons(&self) -> String {
+        self.to_bech32(VALCONS_PREFIX).unwrap_or_default()
+    }
+
     /// The text form under another prefix, e.g. `synergyvaloper`.
     pub fn to_bech32(&self, prefix: &str) -> Result<String, AddressError> {
         let hrp = Hrp::parse(prefix).map_err(|e| AddressError::Bech32(e.to_string()))?;
@@ -83,20 +116,7 @@ impl FromStr for Address {
     type Err = AddressError;
 
     fn from_str(text: &str) -> Result<Self, AddressError> {
-        let checked = CheckedHrpstring::new::<Bech32>(text).map_err(|e| AddressError::Bech32(e.to_string()))?;
-        if checked.hrp().to_lowercase() != ADDRESS_PREFIX {
-            return Err(AddressError::Prefix(checked.hrp().to_lowercase()));
-        }
-        let mut bytes = [0; 33];
-        let mut len = 0;
-        for byte in checked.byte_iter() {
-            if len > 32 {
-                break;
-            }
-            bytes[len] = byte;
-            len += 1;
-        }
-        Self::new(&bytes[..len])
+        Self::from_bech32(ADDRESS_PREFIX, text)
     }
 }
 

@@ -7,7 +7,7 @@ pub mod coin;
 mod denom;
 pub mod wire;
 
-pub use address::{ADDRESS_PREFIX, Address, AddressError};
+pub use address::{ADDRESS_PREFIX, Address, AddressError, VALCONS_PREFIX, VALOPER_PREFIX};
 pub use cosmos_sdk_proto::{Any, Timestamp, cosmos, cosmos::base::v1beta1::Coin};
 pub use denom::{Denom, DenomError};
 pub use tendermint_proto as tendermint;

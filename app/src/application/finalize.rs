@@ -5,15 +5,22 @@ use std::{
     time::Instant,
 };
 
+use prost::Message;
 use rayon::prelude::*;
 use synergy_abci::{
     Fault,
-    messages::{ExecTxResult, RequestFinalizeBlock, ResponseCommit, ResponseFinalizeBlock},
+    messages::{ConsensusParams, ExecTxResult, RequestFinalizeBlock, ResponseCommit, ResponseFinalizeBlock},
 };
-use synergy_kernel::{Block, BlockGas, Ctx, Gas, Hash, Result, State};
+use synergy_kernel::{Block, BlockGas, Ctx, EndBlock, Gas, Hash, Result, State};
 use synergy_store::Prepared;
 
-use super::{App, Committed, fault, init::block_meta, lock};
+use super::{
+    App, Committed,
+    consensus::{consensus_block, validator_updates},
+    fault,
+    init::block_meta,
+    lock,
+};
 use crate::{
     ante::{AnteRules, verify_ahead},
     execute,
@@ -34,6 +41,7 @@ struct Outcome {
     results: Vec<ExecTxResult>,
     events: Vec<synergy_kernel::Event>,
     gas: BlockGas,
+    end: EndBlock,
 }
 
 impl App {
@@ -50,16 +58,12 @@ impl App {
                 committed.block.height
             )));
         }
-        let time = request.time.unwrap_or_default();
-        let block = Block {
-            height,
-            seconds: time.seconds,
-            nanos: u32::try_from(time.nanos).unwrap_or(0),
-            chain_id: committed.block.chain_id.clone(),
-        };
+        let head = self.store.head();
+        let app_hash = if head.height == 0 { Vec::new() } else { head.app_hash.to_vec() };
+        let block = consensus_block(&request, &committed.block.chain_id, app_hash).map_err(|e| fault("block", e))?;
         let txs = self.decode_and_verify(&request.txs, &committed);
         let mut state = committed.state.clone();
-        let Outcome { results, events, gas } =
+        let Outcome { results, events, gas, end } =
             self.run_block(&mut state, &block, &txs).map_err(|e| fault("block execution", e))?;
         let changes = state.into_changes();
         let prepared = self.store.prepare(height, changes);
@@ -71,6 +75,12 @@ impl App {
             events: execute::events(events),
             tx_results: results,
             app_hash: app_hash.to_vec().into(),
+            validator_updates: validator_updates(end.validator_updates)?,
+            consensus_param_updates: end
+                .consensus_params
+                .map(|p| ConsensusParams::decode(p.as_slice()))
+                .transpose()
+                .map_err(|e| fault("consensus params", e))?,
             ..ResponseFinalizeBlock::default()
         })
     }
@@ -96,9 +106,9 @@ impl App {
         let mut events = ctx.state.take_events();
         let rules = AnteRules::read(&mut ctx)?;
         let (results, gas) = execute::transactions(&mut ctx, &rules, txs);
-        self.chain.end_block(&mut ctx, gas)?;
+        let end = self.chain.end_block(&mut ctx, gas)?;
         events.extend(ctx.state.take_events());
-        Ok(Outcome { results, events, gas })
+        Ok(Outcome { results, events, gas, end })
     }
 
     pub(super) fn do_commit(&self) -> std::result::Result<ResponseCommit, Fault> {
@@ -108,6 +118,9 @@ impl App {
         };
         let height = block.height;
         self.store.commit(prepared, vec![block_meta(&block)]);
+        // As it is read after a restart.
+        let Block { seconds, nanos, chain_id, .. } = block;
+        let block = Block { height, seconds, nanos, chain_id, ..Block::default() };
         let committed = Committed { state: State::new(self.store.latest()), block, genesis: None };
         *self.committed.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(committed);
         self.txs.forget(&included);

@@ -7,12 +7,12 @@ use prost::Message;
 use sha2::{Digest, Sha256};
 use synergy_abci::{
     Fault,
-    messages::{RequestInitChain, ResponseInitChain},
+    messages::{RequestInitChain, ResponseInitChain, ValidatorUpdate},
 };
 use synergy_kernel::{Block, Ctx, Gas, Hash, State};
 use synergy_store::Store;
 
-use super::{App, Committed, fault};
+use super::{App, Committed, consensus::validator_updates, fault};
 use crate::consensus;
 
 /// Name of the committed block's metadata in the store.
@@ -38,6 +38,7 @@ impl App {
             seconds: time.seconds,
             nanos: u32::try_from(time.nanos).unwrap_or(0),
             chain_id: request.chain_id,
+            ..Block::default()
         };
         let mut state = State::new(self.store.latest());
         let mut gas = Gas::unlimited();
@@ -46,14 +47,34 @@ impl App {
         consensus::init(&mut ctx, &params)
             .and_then(|()| self.chain.init_genesis(&mut ctx, &request.app_state_bytes))
             .map_err(|e| fault("genesis file", e))?;
+        let validators = synergy_staking::genesis_set(&mut ctx).map_err(|e| fault("genesis file", e))?;
+        let validators = same_set(request.validators, validator_updates(validators)?)?;
         state.take_events();
         let app_hash = self.store.prepare(first, state.clone().into_changes()).app_hash();
         *self.committed.write().unwrap_or_else(std::sync::PoisonError::into_inner) =
             Arc::new(Committed { state, block, genesis: Some(genesis) });
         self.reset_check();
-        // No validators in the answer: those of the genesis file stand.
-        Ok(ResponseInitChain { app_hash: app_hash.to_vec().into(), ..ResponseInitChain::default() })
+        Ok(ResponseInitChain { app_hash: app_hash.to_vec().into(), validators, ..ResponseInitChain::default() })
     }
+}
+
+/// The validators of the staking state, which the genesis file's own list must
+/// name too if it names any.
+fn same_set(listed: Vec<ValidatorUpdate>, staked: Vec<ValidatorUpdate>) -> Result<Vec<ValidatorUpdate>, Fault> {
+    let sorted = |list: &[ValidatorUpdate]| {
+        let mut encoded: Vec<_> = list.iter().map(Message::encode_to_vec).collect();
+        encoded.sort_unstable();
+        encoded
+    };
+    if listed.is_empty() || sorted(&listed) == sorted(&staked) {
+        return Ok(staked);
+    }
+    Err(Fault(format!(
+        "genesis file: its `validators` list has {} entries that are not the {} bonded validators of app_state.staking: \
+         leave the list empty, staking makes it",
+        listed.len(),
+        staked.len()
+    )))
 }
 
 /// The block of the last commit, as [`block_bytes`] wrote it.
@@ -66,6 +87,7 @@ pub(super) fn stored_block(store: &Store) -> Result<Block, String> {
             seconds: i64::from_be_bytes(numbers[8..16].try_into().ok()?),
             nanos: u32::from_be_bytes(numbers[16..].try_into().ok()?),
             chain_id: String::from_utf8(chain_id.to_vec()).ok()?,
+            ..Block::default()
         })
     };
     read().ok_or_else(|| "the database's block metadata cannot be read: was it written by another program?".to_owned())

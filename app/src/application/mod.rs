@@ -5,6 +5,7 @@
 //! rebuilt at Commit. Nothing is persisted anywhere but in Commit.
 
 mod check;
+mod consensus;
 mod finalize;
 mod init;
 mod proposal;

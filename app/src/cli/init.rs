@@ -6,7 +6,6 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
 use clap::Args;
 use cosmrs::tendermint::Time;
 use serde_json::json;
@@ -73,8 +72,10 @@ pub(crate) fn run(home: &Path, init: &Init) -> Result<()> {
 
     let mut document = genesis::document(&init.chain_id, &now()?);
     if !init.no_validator {
-        let key = BASE64.encode(secret.public_key().to_bytes());
-        genesis::add_validator(&mut document, &key, POWER).map_err(|e| error!("{e}"))?;
+        let key = secret.public_key();
+        // The key's own account runs the validator until `gentx` names another.
+        genesis::add_validator(&mut document, &key.to_bytes(), &key.address().into(), POWER)
+            .map_err(|e| error!("{e}"))?;
     }
     write(&genesis_file, &format!("{document:#}\n"))?;
 

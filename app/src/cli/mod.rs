@@ -9,6 +9,7 @@ mod debug;
 mod error;
 mod faucet;
 mod genesis;
+mod gentx;
 mod init;
 mod keys;
 mod output;

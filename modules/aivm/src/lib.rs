@@ -15,7 +15,7 @@ mod state;
 mod tests;
 
 use serde_json::value::RawValue;
-use synergy_kernel::{BlockGas, Ctx, Module, Result, Routes, StoreId};
+use synergy_kernel::{BlockGas, Ctx, EndBlock, Module, Result, Routes, StoreId};
 use synergy_model_registry::Engine;
 
 pub use infer::{Inferred, hash_tensors, infer};
@@ -56,7 +56,8 @@ impl Module for Aivm {
         genesis::export(ctx)
     }
 
-    fn end_block(&self, ctx: &mut Ctx<'_>, _: BlockGas) -> Result<()> {
-        state::expire(ctx)
+    fn end_block(&self, ctx: &mut Ctx<'_>, _: BlockGas) -> Result<EndBlock> {
+        state::expire(ctx)?;
+        Ok(EndBlock::default())
     }
 }

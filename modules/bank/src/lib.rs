@@ -19,7 +19,7 @@ mod vesting;
 use serde_json::value::RawValue;
 use synergy_kernel::{Ctx, Module, Result, Routes, StoreId};
 
-pub use state::{balance, burn, delegate, mint, pay, spendable, supply, transfer, undelegate};
+pub use state::{balance, balances, burn, delegate, mint, pay, spendable, supply, transfer, undelegate};
 
 /// The bank's store.
 pub const STORE: StoreId = StoreId { name: "bank", prefix: 2 };

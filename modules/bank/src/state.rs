@@ -24,6 +24,18 @@ pub fn spendable(ctx: &mut Ctx<'_>, owner: &Address, denom: &Denom) -> Result<u1
     Ok(balance(ctx, owner, denom)?.saturating_sub(locked))
 }
 
+/// Everything an address owns, by denom.
+pub fn balances(ctx: &mut Ctx<'_>, owner: &Address) -> Result<Vec<(Denom, u128)>> {
+    let mut coins = Vec::new();
+    BALANCES.for_each(ctx, owner, |(_, denom), amount| {
+        coins.push((denom, amount.into()));
+        Ok(true)
+    })?;
+    // Keys order denoms by length first, coins by name alone.
+    coins.sort();
+    Ok(coins)
+}
+
 /// How much of a denom there is.
 pub fn supply(ctx: &mut Ctx<'_>, denom: &Denom) -> Result<u128> {
     Ok(SUPPLY.get(ctx, denom)?.map_or(0, u128::from))

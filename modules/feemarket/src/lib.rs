@@ -11,7 +11,7 @@ mod params;
 mod tests;
 
 use serde_json::value::RawValue;
-use synergy_kernel::{Amount, BlockGas, Ctx, Item, Module, Result, Routes, StoreId, sdk};
+use synergy_kernel::{Amount, BlockGas, Ctx, EndBlock, Item, Module, Result, Routes, StoreId, sdk};
 use synergy_proto::{
     Address, Denom,
     synergy::feemarket::{Params, QueryBaseFeeRequest, QueryBaseFeeResponse, QueryParamsRequest, QueryParamsResponse},
@@ -90,7 +90,7 @@ impl Module for FeeMarket {
         genesis::export(ctx)
     }
 
-    fn end_block(&self, ctx: &mut Ctx<'_>, gas: BlockGas) -> Result<()> {
+    fn end_block(&self, ctx: &mut Ctx<'_>, gas: BlockGas) -> Result<EndBlock> {
         let rules = rules(ctx)?;
         let base_fee = base_fee(ctx)?;
         burn_share(ctx, &rules, base_fee, gas.wanted)?;
@@ -98,7 +98,7 @@ impl Module for FeeMarket {
         if next != base_fee {
             BASE_FEE.set(ctx, &next.into())?;
         }
-        Ok(())
+        Ok(EndBlock::default())
     }
 }
 
