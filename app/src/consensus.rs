@@ -8,8 +8,8 @@ use synergy_abci::messages::{ConsensusParams, EvidenceParams};
 use synergy_kernel::{BlockGas, Ctx, EndBlock, Error, Item, Module, Result, Routes, StoreId, sdk};
 use synergy_proto::{
     Address,
-    cosmos::consensus::v1::{MsgUpdateParams, MsgUpdateParamsResponse, QueryParamsRequest, QueryParamsResponse},
-    tendermint,
+    consensus::{MsgUpdateParams, MsgUpdateParamsResponse, QueryParamsRequest, QueryParamsResponse},
+    tendermint::v0_38::types::ConsensusParams as QueriedParams,
 };
 
 /// The store of consensus params.
@@ -114,7 +114,7 @@ impl Module for Consensus {
         routes.query("/cosmos.consensus.v1.Query/Params", |ctx, _: QueryParamsRequest| {
             let params = params(ctx)?.unwrap_or_default();
             let ConsensusParams { block, evidence, validator, version, abci, .. } = params;
-            let params = tendermint::types::ConsensusParams { block, evidence, validator, version, abci };
+            let params = QueriedParams { block, evidence, validator, version, abci };
             Ok(QueryParamsResponse { params: Some(params) })
         });
     }

@@ -4,6 +4,7 @@
 
 mod address;
 pub mod coin;
+pub mod consensus;
 mod denom;
 pub mod wire;
 
