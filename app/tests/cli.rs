@@ -240,12 +240,13 @@ fn a_home_is_made_once_and_its_files_agree() {
     };
     assert_eq!(genesis()["chain_id"], "synergy-test-1");
     let validator: Value = serde_json::from_str(&home.ok(&["comet", "show-validator"])).unwrap();
-    assert_eq!(genesis()["validators"][0]["pub_key"]["value"], validator["key"]);
+    assert_eq!(genesis()["app_state"]["staking"]["validators"][0]["consensus_pubkey"]["key"], validator["key"]);
     assert!(home.fails(&["genesis", "add-validator"]).contains("already"));
 
     home.recover("alice", "secp256k1");
     home.ok(&["genesis", "add-genesis-account", "alice", "1000snrg"]);
-    assert_eq!(genesis()["app_state"]["bank"]["balances"][0]["address"], ALICE);
+    // The first is the pool that holds the validator's stake.
+    assert_eq!(genesis()["app_state"]["bank"]["balances"][1]["address"], ALICE);
     let error = home.fails(&["init", "me"]);
     assert!(error.contains("--overwrite"), "{error}");
     for file in ["config.toml", "app.toml", "client.toml", "node_key.json", "priv_validator_key.json"] {

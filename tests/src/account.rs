@@ -55,6 +55,11 @@ impl Account {
         (0..n).map(|i| Self::new(Scheme::Secp256k1, i, u64::from(i))).collect()
     }
 
+    /// The raw public key.
+    pub fn public_key(&self) -> Vec<u8> {
+        self.key.public_key().to_bytes()
+    }
+
     /// The address.
     pub fn address(&self) -> Address {
         self.key.public_key().address().into()

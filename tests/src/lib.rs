@@ -2,10 +2,11 @@
 //! order that CometBFT's specification gives, without CometBFT.
 
 mod account;
+mod validators;
 
 use std::{
     path::Path,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, OnceLock},
 };
 
 use prost::Message;
@@ -19,6 +20,7 @@ use synergy_proto::{Address, coin};
 use synergy_store::{Config as StoreConfig, Db, MemDb, Store};
 
 pub use account::{Account, Fee};
+pub use validators::ValidatorSets;
 
 /// The chain id of test chains.
 pub const CHAIN_ID: &str = "synergy-test-1";
@@ -40,8 +42,13 @@ pub fn engine() -> Engine {
 pub struct TestChain {
     /// The application.
     pub app: Arc<App>,
+    /// What CometBFT knows of validators, and what tests want of them.
+    pub validators: ValidatorSets,
+    /// Seconds that blocks come later than one per second.
+    pub delay: i64,
     height: i64,
     genesis: RequestInitChain,
+    updates: Mutex<Vec<ValidatorUpdate>>,
 }
 
 /// What a block gave.
@@ -72,13 +79,32 @@ impl TestChain {
         Self::from_genesis(db, keep_heights, &document)
     }
 
+    /// A chain whose validators are run by these accounts, with so much SNRG of stake
+    /// each and the consensus keys of [`ValidatorSets::key`]; `change` may alter the
+    /// genesis document.
+    pub fn staked(accounts: &[&Account], stakes: &[u64], change: impl FnOnce(&mut Value)) -> Self {
+        let mut document = genesis::document(CHAIN_ID, "2026-01-01T00:00:00Z");
+        for account in accounts {
+            let funds = [coin::coin(FUNDS, coin::BASE_DENOM)];
+            genesis::add_account(&mut document, &account.address(), &funds).expect("genesis account");
+        }
+        for (index, stake) in stakes.iter().enumerate() {
+            let key = ValidatorSets::key(index as u32);
+            genesis::add_validator(&mut document, &key, &accounts[index].address(), *stake).expect("validator");
+        }
+        change(&mut document);
+        Self::from_genesis(Box::new(MemDb::default()), 0, &document)
+    }
+
     /// A chain from a whole genesis document.
     pub fn from_genesis(db: Box<dyn Db>, keep_heights: u64, document: &Value) -> Self {
         let app = Arc::new(open(db, keep_heights));
         let height = app.info(RequestInfo::default()).expect("info").last_block_height;
-        let chain = Self { app, height, genesis: init_request(document) };
+        let genesis = init_request(document);
+        let (validators, updates) = Default::default();
+        let mut chain = Self { app, validators, delay: 0, height, genesis, updates };
         if height == 0 {
-            chain.init();
+            chain.validators = ValidatorSets::genesis(chain.init().validators);
         }
         chain
     }
@@ -90,13 +116,16 @@ impl TestChain {
 
     /// Executes a block without committing it.
     pub fn finalize(&self, txs: &[Vec<u8>]) -> ResponseFinalizeBlock {
-        self.app.finalize_block(self.request(txs)).expect("FinalizeBlock")
+        let response = self.app.finalize_block(self.request(txs)).expect("FinalizeBlock");
+        *self.updates.lock().expect("lock") = response.validator_updates.clone();
+        response
     }
 
     /// Commits the executed block.
     pub fn commit(&mut self) {
         self.app.commit().expect("Commit");
         self.height += 1;
+        self.validators.advance(std::mem::take(self.updates.get_mut().expect("lock")));
     }
 
     /// Executes and commits a block of exactly these transactions.
@@ -178,8 +207,11 @@ impl TestChain {
         RequestFinalizeBlock {
             txs: txs.iter().map(|tx| tx.clone().into()).collect(),
             height,
-            time: Some(Timestamp { seconds: 1_767_225_600 + height, nanos: 0 }),
+            time: Some(Timestamp { seconds: 1_767_225_600 + height + self.delay, nanos: 0 }),
             hash: vec![height as u8; 32].into(),
+            decided_last_commit: Some(self.validators.last_commit()),
+            misbehavior: self.validators.misbehaviour.clone(),
+            proposer_address: self.validators.proposer().into(),
             ..RequestFinalizeBlock::default()
         }
     }

@@ -42,8 +42,8 @@ impl Module for Distribution {
     }
 
     fn begin_block(&self, ctx: &mut Ctx<'_>) -> Result<()> {
-        // Nobody has voted for anything before the first block.
-        if ctx.block.height > 1 { share_out(ctx) } else { Ok(()) }
+        // Nobody has voted for a block before the first: its coins wait for the next.
+        if ctx.block.votes.is_empty() { Ok(()) } else { share_out(ctx) }
     }
 }
 

@@ -15,10 +15,7 @@ use crate::{
 pub const PER_BLOCK: usize = 500;
 
 /// Takes the mature entries off a queue.
-fn take<'k, K>(ctx: &mut Ctx<'_>, queue: &Map<(TimeKey, K), ()>) -> Result<Vec<(TimeKey, K::Owned)>>
-where
-    K: Key + 'k,
-{
+fn take<K: Key>(ctx: &mut Ctx<'_>, queue: &Map<(TimeKey, K), ()>) -> Result<Vec<(TimeKey, K::Owned)>> {
     let now = clock::key(&clock::now(ctx));
     let mut mature = Vec::new();
     queue.for_each(ctx, (), |(time, key), ()| {

@@ -1,0 +1,154 @@
+#!/usr/bin/env bash
+# Proof of stake on a real CometBFT: three nodes, two of them validators by genesis.
+#
+#   scripts/e2e/staking.sh [--comet 0.38.25] [--keep]
+#
+# 1. The third node creates a validator and gets voting power.
+# 2. It is stopped: its validator is slashed and jailed. It is started and unjailed: its
+#    power comes back.
+# 3. Rewards and commission are withdrawn, and balances are what the events say.
+# 4. Its key signs two votes for one height: slashed, tombstoned, and unjail is refused.
+# In the end all three nodes have the same application hash.
+source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+
+KEEP=
+while (($#)); do
+    case $1 in
+        --comet) COMET_VERSION=$2; shift ;;
+        --keep) KEEP=1 ;;
+        *) die "unknown argument $1; see the head of $0" ;;
+    esac
+    shift
+done
+
+need cargo go openssl python3
+SYNERGYD_COMETBFT=$("$ROOT/scripts/install-comet.sh" "cometbft@$COMET_VERSION")
+export SYNERGYD_COMETBFT
+SYNERGYD=$(synergyd_binary)
+
+WORK=$(mktemp -d)
+declare -A PID RPC P2P
+finish() {
+    local failed=$?
+    stop "${PID[@]}"
+    if [[ $failed != 0 ]]; then tail -n 15 "$WORK"/*.log >&2; fi
+    if [[ -n $KEEP || $failed != 0 ]]; then say "kept: $WORK"; else rm -rf "$WORK"; fi
+}
+trap finish EXIT
+
+CHAIN=synergy-staking-1
+d() { local node=$1; shift; "$SYNERGYD" --home "$WORK/$node" "$@"; }
+tx() { d one tx "$@" --yes --wait -o json; }
+q() { d one query "$@" -o json; }
+
+# pick EXPRESSION: a Python expression of the JSON on standard input, r.
+pick() { python3 -c 'import json,sys; r = json.load(sys.stdin); print(eval(sys.argv[1]))' "$1"; }
+
+start_node() {
+    d "$1" start --with-comet >>"$WORK/$1.log" 2>&1 &
+    PID[$1]=$!
+}
+
+height() { rpc "${RPC[one]}" status 'r["sync_info"]["latest_block_height"]'; }
+wait_blocks() { wait_height "${RPC[one]}" $(($(height) + $1)) 120; }
+power() { rpc "${RPC[one]}" validators "sum(int(v['voting_power']) for v in r['validators'] if v['address'] == '$THREE')"; }
+
+# until_power N SECONDS: until the third node's validator has that power.
+until_power() {
+    local end=$((SECONDS + $2))
+    while [[ $(power) != "$1" ]]; do
+        ((SECONDS < end)) || die "the third validator has power $(power), not $1"
+        sleep 0.3
+    done
+}
+
+expect() { [[ $2 == "$3" ]] || die "$1: $2, expected $3"; say "ok: $1: $2"; }
+
+# shellcheck disable=SC2207
+PORTS=($(free_port 12))
+NUMBER=0
+for node in one two three; do
+    d "$node" init "$node" --chain-id "$CHAIN" --keyring-backend test --no-validator >/dev/null
+    RPC[$node]=127.0.0.1:${PORTS[NUMBER]} P2P[$node]=127.0.0.1:${PORTS[NUMBER + 1]}
+    d "$node" config set app address "tcp://127.0.0.1:${PORTS[NUMBER + 2]}" >/dev/null
+    d "$node" config set app telemetry.address "127.0.0.1:${PORTS[NUMBER + 3]}" >/dev/null
+    d "$node" config set client node "tcp://${RPC[$node]}" >/dev/null
+    NUMBER=$((NUMBER + 4))
+done
+d one keys add carol >/dev/null
+d one genesis add-genesis-account carol 1000snrg >/dev/null
+for node in one two; do
+    d one genesis add-validator "$(d "$node" comet show-validator)" --power 60 >/dev/null
+done
+python3 - "$WORK/one/config/genesis.json" <<'PY'
+import json, sys
+path = sys.argv[1]
+genesis = json.load(open(path))
+params = genesis["app_state"]["slashing"]["params"]
+params.update(signed_blocks_window="8", downtime_jail_duration="3s", slash_fraction_downtime="0.01")
+json.dump(genesis, open(path, "w"), indent=2)
+PY
+for node in one two three; do
+    [[ $node == one ]] || cp "$WORK/one/config/genesis.json" "$WORK/$node/config/"
+    PEERS=
+    for other in one two three; do
+        [[ $other == "$node" ]] || PEERS+=${PEERS:+,}$(d "$other" comet show-node-id)@${P2P[$other]}
+    done
+    toml_set "$WORK/$node/config/config.toml" rpc.laddr="\"tcp://${RPC[$node]}\"" \
+        p2p.laddr="\"tcp://${P2P[$node]}\"" p2p.persistent_peers="\"$PEERS\"" consensus.timeout_commit='"500ms"'
+    start_node "$node"
+done
+THREE=$(python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))["address"])' "$WORK/three/config/priv_validator_key.json")
+wait_height "${RPC[one]}" 2 600
+
+say "1. a validator is created"
+cat >"$WORK/validator.json" <<JSON
+{"pubkey": $(d three comet show-validator), "amount": "40snrg", "moniker": "three", "commission-rate": "0.1",
+ "commission-max-rate": "0.2", "commission-max-change-rate": "0.01", "min-self-delegation": "1"}
+JSON
+CAROL=$(d one keys show carol --address)
+OPERATOR=$(d one keys show carol --bech val --address)
+tx staking create-validator "$WORK/validator.json" --from carol >/dev/null
+until_power 40 60
+expect "its status" "$(q staking validator "$OPERATOR" | pick 'r["validator"]["status"]')" BOND_STATUS_BONDED
+
+say "2. it is away, and comes back"
+stop "${PID[three]}"
+until_power 0 120
+expect "jailed" "$(q staking validator "$OPERATOR" | pick 'r["validator"]["jailed"]')" True
+expect "slashed to" "$(q staking validator "$OPERATOR" | pick 'r["validator"]["tokens"]')" 39600000000000000000
+start_node three
+wait_height "${RPC[three]}" "$(height)" 120
+sleep 3
+tx slashing unjail --from carol >/dev/null
+until_power 39 60
+wait_blocks 10
+expect "still there" "$(power)" 39
+
+say "3. rewards are withdrawn"
+BEFORE=$(q bank balance carol asnrg | pick 'r["balance"]["amount"]')
+DONE=$(tx distribution withdraw-rewards "$OPERATOR" --commission --from carol --gas 1000000 --fees 0.01snrg)
+AFTER=$(q bank balance carol asnrg | pick 'r["balance"]["amount"]')
+PAID=$(pick 'sum(int(a["value"].removesuffix("asnrg") or 0) for e in r["events"] if e["type"] in ("withdraw_rewards", "withdraw_commission") for a in e["attributes"] if a["key"] == "amount")' <<<"$DONE")
+expect "balance after withdrawing $PAID" "$AFTER" "$(python3 -c "print($BEFORE - 10**16 + $PAID)")"
+[[ $PAID != 0 ]] || die "nothing was earned"
+
+say "4. its key signs twice"
+HEIGHT=$(($(height) - 1))
+"$ROOT/scripts/e2e/double_sign.py" "${RPC[one]}" "$WORK/three/config/priv_validator_key.json" "$HEIGHT" >/dev/null
+until_power 0 60
+expect "tombstoned" "$(q slashing signing-info "$(d three comet show-address)" | pick 'r["val_signing_info"]["tombstoned"]')" True
+expect "slashed to" "$(q staking validator "$OPERATOR" | pick 'r["validator"]["tokens"]')" 37650000000000000000
+sleep 4
+if tx slashing unjail --from carol --gas 500000 >"$WORK/unjail" 2>&1; then
+    expect "code of unjail" "$(pick '(r["codespace"], r["code"])' <"$WORK/unjail")" "('slashing', 4)"
+fi
+wait_blocks 2
+HEIGHT=$(height)
+wait_height "${RPC[three]}" "$HEIGHT" 60
+wait_height "${RPC[two]}" "$HEIGHT" 60
+HASH=$(rpc "${RPC[one]}" "commit?height=$HEIGHT" 'r["signed_header"]["header"]["app_hash"]')
+for node in two three; do
+    expect "app hash of $node" "$(rpc "${RPC[$node]}" "commit?height=$HEIGHT" 'r["signed_header"]["header"]["app_hash"]')" "$HASH"
+done
+say "all of it holds"
