@@ -7,7 +7,6 @@ use serde_json::value::RawValue;
 use synergy_abci::messages::{ConsensusParams, EvidenceParams};
 use synergy_kernel::{BlockGas, Ctx, EndBlock, Error, Item, Module, Result, Routes, StoreId, sdk};
 use synergy_proto::{
-    Address,
     consensus::{MsgUpdateParams, MsgUpdateParamsResponse, QueryParamsRequest, QueryParamsResponse},
     tendermint::v0_38::types::ConsensusParams as QueriedParams,
 };
@@ -46,11 +45,7 @@ pub fn max_gas(ctx: &mut Ctx<'_>) -> Result<u64> {
 }
 
 fn update(ctx: &mut Ctx<'_>, m: &MsgUpdateParams) -> Result<MsgUpdateParamsResponse> {
-    let gov = Address::module("gov").to_string();
-    if m.authority != gov {
-        // x/gov/types/errors.go: ErrInvalidSigner.
-        return Err(Error::new("gov", 13, format!("invalid authority; expected {gov}, got {}", m.authority)));
-    }
+    synergy_staking::check_authority(&m.authority)?;
     let mut next = params(ctx)?.unwrap_or_default();
     next.block = m.block;
     next.evidence = m.evidence;

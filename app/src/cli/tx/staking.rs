@@ -140,15 +140,6 @@ pub(crate) struct About {
     min_self_delegation: String,
 }
 
-/// The file of `create-validator`.
-#[derive(Deserialize)]
-struct ValidatorFile {
-    pubkey: Value,
-    amount: String,
-    #[serde(flatten)]
-    about: About,
-}
-
 pub(crate) fn run(context: &Context, flags: &TxFlags, command: Staking) -> Result<()> {
     let mut session = Session::open(context, flags, None)?;
     let sender = session.sender;
@@ -161,9 +152,12 @@ fn message(context: &Context, command: Staking, sender: &Address) -> Result<Any>
     Ok(match command {
         Staking::CreateValidator { file } => {
             let text = fs::read_to_string(&file).map_err(|e| error!("cannot read {}: {e}", file.display()))?;
-            let file: ValidatorFile = serde_json::from_str(&text).map_err(|e| error!("{}: {e}", file.display()))?;
-            let key = comet::parse_key(&file.pubkey.to_string())?;
-            pack(&create_validator(sender, key, one_coin(&file.amount)?, &file.about)?)
+            let mut json: Value = serde_json::from_str(&text).map_err(|e| error!("{}: {e}", file.display()))?;
+            let mut take = |field: &str| json.as_object_mut().and_then(|fields| fields.remove(field)).unwrap_or_default();
+            let (key, amount) = (take("pubkey"), take("amount"));
+            let about: About = serde_json::from_value(json).map_err(|e| error!("{}: {e}", file.display()))?;
+            let key = comet::parse_key(&key.to_string())?;
+            pack(&create_validator(sender, key, one_coin(amount.as_str().unwrap_or_default())?, &about)?)
         }
         Staking::EditValidator(edit) => pack(&edit_validator(sender, edit)?),
         Staking::Delegate { validator, amount } => {
