@@ -32,18 +32,19 @@ home() {
 start() {
     local name
     for name in a b; do
-        node "$name" start --with-comet >>"$WORK/$name.log" 2>&1 &
+        "$SYNERGYD" --home "$WORK/$name" start --with-comet >>"$WORK/$name.log" 2>&1 &
         PIDS+=($!)
     done
     wait_height "127.0.0.1:$RPC_A" "$1" 300 || { tail -20 "$WORK"/*.log >&2; die "the chain does not reach height $1"; }
 }
-halt() { stop "${PIDS[@]}"; PIDS=(); }
+halt() { stop "${PIDS[@]}"; wait "${PIDS[@]}" || true; PIDS=(); }
 
 say "two validators sign for the genesis file"
 home a synergy-gentx-1 "$RPC_A" "$P2P_A" "$ABCI_A" "$METRICS_A"
 home b synergy-gentx-1 "$RPC_B" "$P2P_B" "$ABCI_B" "$METRICS_B"
 for name in a b; do node "$name" keys add "$name" -o json >"$WORK/$name.json"; done
 A=$(node a keys show a -a) B=$(node b keys show b -a)
+VALIDATOR_B=$(node b keys show b -a --bech val)
 node a keys add locked -o json >/dev/null
 LOCKED=$(node a keys show locked -a)
 node a genesis add-genesis-account "$A" 1000snrg
@@ -68,18 +69,16 @@ equal "$(get a 'r["balances"][0]["amount"]' bank spendable-balances "$LOCKED")" 
     "locked coins cannot be spent"
 
 say "a delegation, also of locked coins; grants"
-send a staking delegate b 20snrg --from a
-send a staking delegate b 35snrg --from locked
+send a staking delegate "$VALIDATOR_B" 20snrg --from a
+send a staking delegate "$VALIDATOR_B" 35snrg --from locked
 send a feegrant grant a "$B" --spend-limit 1snrg
 send a authz grant "$B" send --spend-limit 5snrg --from a
-node b tx bank send a "$B" 2snrg --from a --generate-only --gas 300000 >"$WORK/send.json" 2>/dev/null ||
-    node a tx bank send a "$B" 2snrg --generate-only --gas 300000 >"$WORK/send.json"
+node a tx bank send a "$B" 2snrg --generate-only --gas 300000 >"$WORK/send.json"
 send b authz exec "$WORK/send.json" --from b --fee-granter "$A"
 equal "$(get a 'r["grants"][0]["authorization"]["spend_limit"][0]["amount"]' authz grants "$A" "$B")" \
     3000000000000000000 "an authorization is counted down"
 equal "$(get a 'int(r["allowance"]["allowance"]["spend_limit"][0]["amount"]) < 10**18' feegrant grant "$A" "$B")" True \
     "the granter has paid the fee"
-# Less gas than a moment ago is in the account: 10 free, of which fees were paid.
 equal "$(get a 'r["account"]["base_vesting_account"]["delegated_vesting"][0]["amount"]' auth account "$LOCKED")" \
     35000000000000000000 "locked coins are delegated first"
 
@@ -129,8 +128,8 @@ for kind in export zero; do
     node a export --output-document "$WORK/again.json"
     equal "$(what "$WORK/again.json")" "$(what "$WORK/$kind.json")" "delegations are those of the export"
     start "$((FIRST + 4))"
-    send a staking unbond b 5snrg --from a
-    equal "$(get a 'r["unbond"]["entries"][0]["initial_balance"]' staking unbonding-delegation "$A" "$(node b keys show b -a --bech val)")" \
+    send a staking unbond "$VALIDATOR_B" 5snrg --from a
+    equal "$(get a 'r["unbond"]["entries"][0]["initial_balance"]' staking unbonding-delegation "$A" "$VALIDATOR_B")" \
         5000000000000000000 "stake can be taken back on the new chain"
     send b distribution withdraw-rewards b --commission --from b
     halt

@@ -157,10 +157,8 @@ fn a_grantee_delegates_in_the_name_of_its_granter() {
     assert_eq!(data.msg_responses[0].type_url, "/cosmos.authz.v1beta1.MsgExecResponse");
     let event = result.events.iter().find(|e| e.r#type == "delegate").unwrap();
     assert!(event.attributes.iter().any(|a| a.key == "authz_msg_index" && a.value == "0"));
-    let request = QueryDelegationRequest {
-        delegator_addr: granter.to_string(),
-        validator_addr: accounts[0].address().valoper(),
-    };
+    let request =
+        QueryDelegationRequest { delegator_addr: granter.to_string(), validator_addr: accounts[0].address().valoper() };
     let found: QueryDelegationResponse = chain.query("/cosmos.staking.v1beta1.Query/Delegation", &request, 0).unwrap();
     assert_eq!(found.delegation_response.unwrap().balance, Some(snrg(7)));
     chain.check_invariants();

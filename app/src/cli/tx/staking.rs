@@ -153,7 +153,8 @@ fn message(context: &Context, command: Staking, sender: &Address) -> Result<Any>
         Staking::CreateValidator { file } => {
             let text = fs::read_to_string(&file).map_err(|e| error!("cannot read {}: {e}", file.display()))?;
             let mut json: Value = serde_json::from_str(&text).map_err(|e| error!("{}: {e}", file.display()))?;
-            let mut take = |field: &str| json.as_object_mut().and_then(|fields| fields.remove(field)).unwrap_or_default();
+            let mut take =
+                |field: &str| json.as_object_mut().and_then(|fields| fields.remove(field)).unwrap_or_default();
             let (key, amount) = (take("pubkey"), take("amount"));
             let about: About = serde_json::from_value(json).map_err(|e| error!("{}: {e}", file.display()))?;
             let key = comet::parse_key(&key.to_string())?;
