@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A chain of two validators from genesis transactions, a delegation, an export, and
-# new chains of other names that go on from it: once at the next height, once at
+# A chain of two validators from genesis transactions, grants and a delegation, a third
+# validator that joins as docs/validators.md says, an export, and new chains of other names that go on from it: once at the next height, once at
 # height 1 with rewards paid out. Everything runs on 127.0.0.1 and real CometBFT.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 cd "$ROOT"
@@ -12,7 +12,7 @@ export SYNERGYD_CACHE=${SYNERGYD_CACHE:-$TOOLS/cache}
 SYNERGYD_COMETBFT=$(scripts/install-comet.sh)
 export SYNERGYD_COMETBFT
 SYNERGYD=$(synergyd_binary)
-read -r RPC_A P2P_A ABCI_A METRICS_A RPC_B P2P_B ABCI_B METRICS_B < <(free_port 8)
+read -r RPC_A P2P_A ABCI_A METRICS_A RPC_B P2P_B ABCI_B METRICS_B RPC_C P2P_C ABCI_C METRICS_C < <(free_port 12)
 
 node() { local home=$WORK/$1; shift; "$SYNERGYD" --home "$home" "$@"; }
 # get NODE EXPRESSION ARGUMENTS…: a Python expression of the JSON r of a query.
@@ -29,12 +29,13 @@ home() {
     node "$1" config set app telemetry.address "127.0.0.1:$6" >/dev/null
     node "$1" config set client node "tcp://127.0.0.1:$3" >/dev/null
 }
+run() {
+    "$SYNERGYD" --home "$WORK/$1" start --with-comet >>"$WORK/$1.log" 2>&1 &
+    PIDS+=($!)
+}
 start() {
-    local name
-    for name in a b; do
-        "$SYNERGYD" --home "$WORK/$name" start --with-comet >>"$WORK/$name.log" 2>&1 &
-        PIDS+=($!)
-    done
+    run a
+    run b
     wait_height "127.0.0.1:$RPC_A" "$1" 300 || { tail -20 "$WORK"/*.log >&2; die "the chain does not reach height $1"; }
 }
 halt() { stop "${PIDS[@]}"; wait "${PIDS[@]}" || true; PIDS=(); }
@@ -81,6 +82,31 @@ equal "$(get a 'int(r["allowance"]["allowance"]["spend_limit"][0]["amount"]) < 1
     "the granter has paid the fee"
 equal "$(get a 'r["account"]["base_vesting_account"]["delegated_vesting"][0]["amount"]' auth account "$LOCKED")" \
     35000000000000000000 "locked coins are delegated first"
+
+say "a third validator joins"
+home c synergy-gentx-1 "$RPC_C" "$P2P_C" "$ABCI_C" "$METRICS_C"
+node c keys add c -o json >/dev/null
+cp "$WORK/a/config/genesis.json" "$WORK/c/config/genesis.json"
+toml_set "$WORK/c/config/config.toml" p2p.persistent_peers="\"$(node a comet show-node-id)@127.0.0.1:$P2P_A\""
+run c
+send a bank send a "$(node c keys show c -a)" 50snrg
+HEIGHT=$(rpc "127.0.0.1:$RPC_A" status 'r["sync_info"]["latest_block_height"]')
+wait_height "127.0.0.1:$RPC_C" "$HEIGHT" 120 || { tail -20 "$WORK/c.log" >&2; die "the third node does not catch up"; }
+cat >"$WORK/validator.json" <<JSON
+{"pubkey": $(node c comet show-validator), "amount": "40snrg", "moniker": "cee", "commission-rate": "0.05",
+ "commission-max-rate": "0.2", "commission-max-change-rate": "0.01", "min-self-delegation": "1"}
+JSON
+send c staking create-validator "$WORK/validator.json" --from c
+equal "$(get c 'r["validator"]["description"]["moniker"], r["validator"]["commission"]["commission_rates"]["rate"]' staking validator c)" \
+    "cee 0.050000000000000000" "it says what its file says"
+HEIGHT=$(rpc "127.0.0.1:$RPC_C" status 'r["sync_info"]["latest_block_height"]')
+wait_height "127.0.0.1:$RPC_C" "$((HEIGHT + 3))" 60
+equal "$(rpc "127.0.0.1:$RPC_C" status 'r["validator_info"]["voting_power"]')" 40 "it has its voting power"
+equal "$(get c 'r["val_signing_info"]["tombstoned"]' slashing signing-info "$(node c comet show-validator)")" False \
+    "it is watched for downtime"
+send c staking edit-validator --details "joined later" --from c
+if send c staking edit-validator --commission-rate 0.5 --from c 2>/dev/null; then die "a commission beyond its limit was taken"; fi
+send c distribution withdraw-rewards c --commission --from c
 
 say "export"
 halt
