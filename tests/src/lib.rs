@@ -16,7 +16,10 @@ use synergy_app::{App, Chain, config::AppConfig, genesis};
 use synergy_inference::Runtime;
 use synergy_kernel::Result;
 use synergy_model_registry::Engine;
-use synergy_proto::{Address, coin};
+use synergy_proto::{
+    Address, coin,
+    cosmos::auth::v1beta1::{QueryAccountInfoRequest, QueryAccountInfoResponse},
+};
 use synergy_store::{Config as StoreConfig, Db, MemDb, Store};
 
 pub use account::{Account, Fee};
@@ -195,6 +198,15 @@ impl TestChain {
     pub fn balance(&self, address: &Address) -> u128 {
         let denom = coin::BASE_DENOM.parse().expect("denom");
         self.app.read(|ctx| synergy_bank::balance(ctx, address, &denom)).expect("balance")
+    }
+
+    /// Gives an account the sequence that the chain expects: a refused message may or
+    /// may not have counted.
+    pub fn resync(&self, account: &mut Account) {
+        let request = QueryAccountInfoRequest { address: account.address().to_string() };
+        let response: QueryAccountInfoResponse =
+            self.query("/cosmos.auth.v1beta1.Query/AccountInfo", &request, 0).expect("account");
+        account.sequence = response.info.expect("info").sequence;
     }
 
     /// Checks every module's invariants.

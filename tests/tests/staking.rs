@@ -87,16 +87,19 @@ fn create(who: &Account, key: u32, amount: u128) -> MsgCreateValidator {
 }
 
 fn run(chain: &mut TestChain, who: &mut Account, message: Any) -> (String, u32) {
+    chain.resync(who);
     let result = chain.deliver(who.sign(&[message], Fee::of(2_000_000)));
     (result.codespace, result.code)
 }
 
 fn ok(chain: &mut TestChain, who: &mut Account, message: Any) {
+    chain.resync(who);
     let result = chain.deliver(who.sign(&[message], Fee::of(2_000_000)));
     assert_eq!(result.code, 0, "{}", result.log);
 }
 
 fn refused(chain: &mut TestChain, who: &mut Account, message: Any, codespace: &str, code: u32) {
+    chain.resync(who);
     let result = chain.deliver(who.sign(&[message], Fee::of(2_000_000)));
     assert_eq!((result.codespace.as_str(), result.code), (codespace, code), "{}", result.log);
 }

@@ -22,6 +22,11 @@ pub fn create(ctx: &mut Ctx<'_>, validator: &Address) -> Result<()> {
     OUTSTANDING.set(ctx, validator, &ValidatorOutstandingRewards::default())
 }
 
+/// Whether a validator has records.
+pub fn is_open(ctx: &mut Ctx<'_>, validator: &Address) -> Result<bool> {
+    CURRENT.has(ctx, validator)
+}
+
 /// Ends the running period of a validator with `tokens` staked, and returns its
 /// number. Rewards of a validator without stake go to the community pool.
 pub fn period(ctx: &mut Ctx<'_>, validator: &Address, tokens: u128) -> Result<u64> {

@@ -55,6 +55,11 @@ fn init_validators(ctx: &mut Ctx<'_>, section: &Section) -> Result<()> {
         }
         if !section.exported {
             synergy_rewards::create(ctx, &v.operator)?;
+        } else if !synergy_rewards::is_open(ctx, &v.operator)? {
+            return Err(sdk::invalid_request(format!(
+                "genesis staking is exported, but section rewards knows nothing of {}: export both together",
+                v.operator.valoper()
+            )));
         }
     }
     Ok(())
