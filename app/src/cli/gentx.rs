@@ -65,6 +65,9 @@ pub(crate) struct Collect {
 
 pub(crate) fn gentx(context: &Context, document: &Value, mut args: Gentx) -> Result<()> {
     let home = &context.home;
+    if document["app_state"]["staking"]["validators"].as_array().is_some_and(|list| !list.is_empty()) {
+        bail!("the genesis file has the validator that `synergyd init` puts there: begin with `init --no-validator`");
+    }
     let config = comet::config(home)?;
     if args.about.moniker.is_empty() {
         args.about.moniker = config.get("moniker").and_then(|m| m.as_str()).unwrap_or_default().to_owned();
