@@ -20,6 +20,9 @@ get() { local node=$1 expression=$2; shift 2; node "$node" query "$@" -o json | 
 send() { local node=$1; shift; node "$node" tx "$@" --yes --wait -o json >/dev/null; }
 equal() { [[ $1 == "$2" ]] || die "$3: found $1, expected $2"; say "ok: $3"; }
 
+# follow RPC OF: until the node at RPC has the last block of the one at OF.
+follow() { wait_height "127.0.0.1:$1" "$(rpc "127.0.0.1:$2" status 'r["sync_info"]["latest_block_height"]')" 120; }
+
 # home NAME CHAIN RPC P2P ABCI METRICS
 home() {
     node "$1" init "$1" --chain-id "$2" --keyring-backend test --no-validator >/dev/null
@@ -75,7 +78,9 @@ send a staking delegate "$VALIDATOR_B" 35snrg --from locked
 send a feegrant grant a "$B" --spend-limit 1snrg
 send a authz grant "$B" send --spend-limit 5snrg --from a
 node a tx bank send a "$B" 2snrg --generate-only --gas 300000 >"$WORK/send.json"
+follow "$RPC_B" "$RPC_A"
 send b authz exec "$WORK/send.json" --from b --fee-granter "$A"
+follow "$RPC_A" "$RPC_B"
 equal "$(get a 'r["grants"][0]["authorization"]["spend_limit"][0]["amount"]' authz grants "$A" "$B")" \
     3000000000000000000 "an authorization is counted down"
 equal "$(get a 'int(r["allowance"]["allowance"]["spend_limit"][0]["amount"]) < 10**18' feegrant grant "$A" "$B")" True \
@@ -90,8 +95,7 @@ cp "$WORK/a/config/genesis.json" "$WORK/c/config/genesis.json"
 toml_set "$WORK/c/config/config.toml" p2p.persistent_peers="\"$(node a comet show-node-id)@127.0.0.1:$P2P_A\""
 run c
 send a bank send a "$(node c keys show c -a)" 50snrg
-HEIGHT=$(rpc "127.0.0.1:$RPC_A" status 'r["sync_info"]["latest_block_height"]')
-wait_height "127.0.0.1:$RPC_C" "$HEIGHT" 120 || { tail -20 "$WORK/c.log" >&2; die "the third node does not catch up"; }
+follow "$RPC_C" "$RPC_A" || { tail -20 "$WORK/c.log" >&2; die "the third node does not catch up"; }
 cat >"$WORK/validator.json" <<JSON
 {"pubkey": $(node c comet show-validator), "amount": "40snrg", "moniker": "cee", "commission-rate": "0.05",
  "commission-max-rate": "0.2", "commission-max-change-rate": "0.01", "min-self-delegation": "1"}
