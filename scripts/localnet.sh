@@ -46,9 +46,12 @@ SYNERGYD=$(synergyd_binary)
 export SYNERGYD
 
 if [[ ! -f $HOME_DIR/config/genesis.json ]]; then
-    "$SYNERGYD" init localnet --chain-id synergy-local-1 --keyring-backend test >/dev/null
-    "$SYNERGYD" keys add faucet -o json >"$HOME_DIR/faucet.json"
+    "$SYNERGYD" init localnet --chain-id synergy-local-1 --keyring-backend test --no-validator >/dev/null
+    for name in faucet validator; do "$SYNERGYD" keys add "$name" -o json >"$HOME_DIR/$name.json"; done
     "$SYNERGYD" genesis add-genesis-account faucet 1000000000snrg >/dev/null
+    "$SYNERGYD" genesis add-genesis-account validator 1000snrg >/dev/null
+    "$SYNERGYD" genesis gentx validator 100snrg >/dev/null
+    "$SYNERGYD" genesis collect-gentxs >/dev/null
     RPC=26657 P2P=26656 ABCI=26658 METRICS=26680 FAUCET=4500 REST=1317 GRPC=9090
     [[ -n $FREE_PORTS ]] && read -r RPC P2P ABCI METRICS FAUCET REST GRPC < <(free_port 7)
     toml_set "$HOME_DIR/config/config.toml" proxy_app="\"tcp://127.0.0.1:$ABCI\"" \

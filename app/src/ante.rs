@@ -6,7 +6,7 @@ use synergy_crypto::AccountKey;
 use synergy_feemarket::Rules;
 use synergy_kernel::{Ctx, Result, sdk};
 use synergy_proto::{
-    Address, Any, coin,
+    Address, Any, Denom, coin,
     cosmos::{auth::v1beta1::Params, base::v1beta1::Coin},
     synergy::auth::Account,
 };
@@ -63,6 +63,9 @@ pub enum Mode {
     Recheck,
     /// No signatures, and any fee will do; sequences are checked.
     Simulate,
+    /// Everything, for a transaction of the genesis file: no fee, and signed for
+    /// account number 0, since numbers are not known before the chain begins (SDK).
+    Genesis,
 }
 
 /// Runs the ante for `tx` and returns the tip. On success the fee is paid and
@@ -70,26 +73,40 @@ pub enum Mode {
 ///
 /// # Errors
 /// Codespace `sdk`: 30 timed out, 12 memo, 13 fee, 41 gas limit, 5 payer's balance,
-/// 9 no account, 8 key, 32 sequence, 4 signature, 14 too many signatures, 11 gas.
+/// 9 no account, 8 key, 32 sequence, 4 signature, 14 too many signatures, 11 gas, 38 no
+/// fee allowance; `feegrant` when the allowance does not cover the fee.
 pub fn run(ctx: &mut Ctx<'_>, rules: &AnteRules, tx: &Tx, mode: Mode) -> Result<u128> {
     check_envelope(ctx, rules, tx)?;
-    let tip = if mode == Mode::Simulate {
+    let tip = if mode == Mode::Genesis {
+        0
+    } else if mode == Mode::Simulate {
         // Clients leave the fee out because it follows from the gas; paying it uses
         // gas too.
         let least = [(rules.fees.denom.clone(), 1)];
-        synergy_feemarket::charge(ctx, &tx.payer, if tx.fee.is_empty() { &least } else { &tx.fee })?;
+        charge(ctx, tx, if tx.fee.is_empty() { &least } else { &tx.fee })?;
         0
     } else {
         let tip = rules.tip(tx)?;
-        synergy_feemarket::charge(ctx, &tx.payer, &tx.fee)?;
+        charge(ctx, tx, &tx.fee)?;
         tip
     };
     let fee = fee_text(tx);
-    ctx.emit("tx", &[("fee", &fee), ("fee_payer", &tx.payer.to_string())]);
+    ctx.emit("tx", &[("fee", &fee), ("fee_payer", &tx.granter.unwrap_or(tx.payer).to_string())]);
     for signer in &tx.signers {
         check_signer(ctx, rules, tx, signer, mode)?;
     }
     Ok(tip)
+}
+
+/// Takes the fee from the payer, or from the granter within its allowance.
+fn charge(ctx: &mut Ctx<'_>, tx: &Tx, fee: &[(Denom, u128)]) -> Result<()> {
+    match &tx.granter {
+        Some(granter) if *granter != tx.payer => {
+            synergy_feegrant::use_allowance(ctx, granter, &tx.payer, fee, &tx.urls)?;
+            synergy_feemarket::charge(ctx, granter, fee)
+        }
+        _ => synergy_feemarket::charge(ctx, &tx.payer, fee),
+    }
 }
 
 fn check_envelope(ctx: &mut Ctx<'_>, rules: &AnteRules, tx: &Tx) -> Result<()> {
@@ -148,10 +165,12 @@ fn check_signer(ctx: &mut Ctx<'_>, rules: &AnteRules, tx: &Tx, signer: &Signer, 
     for signed in signer.signature.keys(key, mode == Mode::Simulate)? {
         ctx.gas.consume(synergy_auth::signature_gas(&rules.auth, signed.scheme()), "ante verify")?;
     }
-    if mode == Mode::Full && !tx.verify(signer, key, account.account_number, &ctx.block.chain_id) {
+    let number = if mode == Mode::Genesis { 0 } else { account.account_number };
+    let verifies = matches!(mode, Mode::Full | Mode::Genesis);
+    if verifies && !tx.verify(signer, key, number, &ctx.block.chain_id) {
         return Err(sdk::unauthorized(format!(
-            "signature verification failed; please verify account number ({}), sequence ({}) and chain-id ({}): unauthorized",
-            account.account_number, account.sequence, ctx.block.chain_id
+            "signature verification failed; please verify account number ({number}), sequence ({}) and chain-id ({}): unauthorized",
+            account.sequence, ctx.block.chain_id
         )));
     }
     let sequence = format!("{address}/{}", account.sequence);

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::value::RawValue;
 use synergy_aivm::Aivm;
 use synergy_auth::Auth;
+use synergy_authz::Authz;
 use synergy_bank::Bank;
 use synergy_distribution::Distribution;
 use synergy_evidence::Evidence;
+use synergy_feegrant::FeeGrant;
 use synergy_feemarket::FeeMarket;
 use synergy_kernel::{BlockGas, Ctx, EndBlock, Module, Result, Routes, StoreId, sdk};
 use synergy_mint::Mint;
@@ -17,7 +19,7 @@ use synergy_slashing::Slashing;
 use synergy_staking::Staking;
 use synergy_wasm::Wasm;
 
-use crate::consensus::Consensus;
+use crate::{consensus::Consensus, gentx};
 
 /// Modules in the order in which they run, and the routes they registered.
 pub struct Chain {
@@ -42,6 +44,8 @@ impl Chain {
             Box::new(Slashing),
             Box::new(Evidence),
             Box::new(Staking),
+            Box::new(FeeGrant),
+            Box::new(Authz),
             Box::new(ModelRegistry::new(engine.clone())),
             Box::new(Aivm::new(engine.clone())),
             Box::new(Wasm::new(contracts, engine)),
@@ -61,26 +65,35 @@ impl Chain {
         self.modules.iter().map(|m| m.store()).collect()
     }
 
-    /// Writes the genesis state. Every section must be there and none beside.
+    /// Writes the genesis state and runs its transactions. Every section must be there
+    /// and none beside.
     pub fn init_genesis(&self, ctx: &mut Ctx<'_>, app_state: &[u8]) -> Result<()> {
         let mut sections: BTreeMap<String, Box<RawValue>> = serde_json::from_slice(app_state)
             .map_err(|e| sdk::invalid_request(format!("app_state of the genesis file is not an object: {e}")))?;
-        for module in &self.modules {
-            let name = module.section();
-            let section = sections.remove(name).ok_or_else(|| {
+        let mut take = |name: &str| {
+            sections.remove(name).ok_or_else(|| {
                 sdk::invalid_request(format!("app_state has no section {name:?}: `synergyd init` writes all of them"))
-            })?;
-            module.init_genesis(ctx, &section)?;
+            })
+        };
+        for module in &self.modules {
+            module.init_genesis(ctx, &take(module.section())?)?;
         }
-        match sections.keys().next() {
-            None => Ok(()),
-            Some(name) => Err(sdk::invalid_request(format!("app_state has section {name:?}, which no module knows"))),
+        let transactions = take(gentx::SECTION)?;
+        if let Some(name) = sections.keys().next() {
+            return Err(sdk::invalid_request(format!("app_state has section {name:?}, which no module knows")));
         }
+        gentx::execute(ctx, &self.routes, &transactions)
     }
 
     /// The sections from which [`init_genesis`](Self::init_genesis) makes this state.
     pub fn export_genesis(&self, ctx: &mut Ctx<'_>) -> Result<BTreeMap<String, Box<RawValue>>> {
-        self.modules.iter().map(|m| Ok((m.section().to_owned(), m.export_genesis(ctx)?))).collect()
+        let mut sections = BTreeMap::new();
+        for module in &self.modules {
+            sections.insert(module.section().to_owned(), module.export_genesis(ctx)?);
+        }
+        let none = RawValue::from_string(r#"{"gen_txs":[]}"#.to_owned());
+        sections.insert(gentx::SECTION.to_owned(), none.map_err(|e| sdk::invalid_request(e.to_string()))?);
+        Ok(sections)
     }
 
     /// What modules do before the transactions of a block.

@@ -27,7 +27,7 @@ pub struct Executed {
 /// Executes one transaction on the context's state. The ante's writes stay when it
 /// succeeds; the messages' only when all of them succeed.
 pub fn transaction(ctx: &mut Ctx<'_>, rules: &AnteRules, tx: &Tx, mode: Mode) -> Executed {
-    let mut gas = Gas::new(if mode == Mode::Simulate { ctx.gas.left() } else { tx.gas_limit });
+    let mut gas = Gas::new(if matches!(mode, Mode::Simulate | Mode::Genesis) { ctx.gas.left() } else { tx.gas_limit });
     let mut ctx = ctx.with_gas(&mut gas);
     ctx.state.push();
     let before = ctx.atomic(|ctx| ante::run(ctx, rules, tx, mode));

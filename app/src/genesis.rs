@@ -72,6 +72,9 @@ pub fn document(chain_id: &str, genesis_time: &str) -> Value {
             "mint": stake["mint"],
             "rewards": {},
             "evidence": {"evidence": []},
+            "feegrant": {"allowances": []},
+            "authz": {"authorization": []},
+            "genutil": {"gen_txs": []},
             "feemarket": {
                 "params": {
                     "fee_denom": fees.fee_denom,
@@ -121,6 +124,50 @@ pub fn add_account(document: &mut Value, address: &Address, coins: &[Coin]) -> R
         "sequence": "0"
     }));
     Ok(())
+}
+
+/// Adds an account that may spend `locked` of its first coins only over time: evenly
+/// from `start` to `end`, or without a start all at the end (Unix seconds).
+pub fn add_vesting_account(
+    document: &mut Value,
+    address: &Address,
+    coins: &[Coin],
+    locked: &[Coin],
+    start: Option<i64>,
+    end: i64,
+) -> Result<(), String> {
+    let amount = |coin: &Coin| coin::amount(&coin.amount).unwrap_or(0);
+    let covered = |l: &Coin| coins.iter().any(|c| c.denom == l.denom && amount(c) >= amount(l));
+    if !locked.iter().all(covered) {
+        return Err("the vesting amount is more than the account has".to_owned());
+    }
+    add_account(document, address, coins)?;
+    let accounts = document["app_state"]["auth"]["accounts"].as_array_mut();
+    let account = accounts.and_then(|list| list.last_mut()).ok_or("genesis file has no accounts list")?;
+    let mut base = account.take();
+    if let Some(fields) = base.as_object_mut() {
+        fields.remove("@type");
+    }
+    let locked: Vec<Value> = locked.iter().map(|c| json!({"denom": c.denom, "amount": c.amount})).collect();
+    let vesting = json!({"base_account": base, "original_vesting": locked, "end_time": end.to_string()});
+    *account = match start {
+        None => json!({"@type": "/cosmos.vesting.v1beta1.DelayedVestingAccount", "base_vesting_account": vesting}),
+        Some(start) => json!({
+            "@type": "/cosmos.vesting.v1beta1.ContinuousVestingAccount",
+            "base_vesting_account": vesting,
+            "start_time": start.to_string()
+        }),
+    };
+    Ok(())
+}
+
+/// What an account has of a coin at the beginning.
+pub fn balance(document: &Value, address: &Address, denom: &str) -> u128 {
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let balances = list(&document["app_state"]["bank"]["balances"]);
+    let held = balances.iter().filter(|b| b["address"] == address.to_string()).flat_map(|b| list(&b["coins"]));
+    let amounts = held.filter(|c| c["denom"] == denom).filter_map(|c| coin::amount(c["amount"].as_str()?).ok());
+    amounts.fold(0, u128::saturating_add)
 }
 
 /// The sections of proof of stake, with the modules' default params.
@@ -242,8 +289,13 @@ fn add_to_pool(document: &mut Value, tokens: u128) -> Result<(), String> {
 /// section of `app_state` by making the state from it in memory.
 pub fn validate(document: &Value) -> Result<(), String> {
     let chain_id = document["chain_id"].as_str().filter(|id| !id.is_empty()).ok_or("genesis file has no chain_id")?;
-    if document["app_state"]["staking"]["validators"].as_array().is_none_or(Vec::is_empty) {
-        return Err("genesis file has no validators: add one with `synergyd genesis add-validator`".to_owned());
+    let empty = |section: &str, list: &str| document["app_state"][section][list].as_array().is_none_or(Vec::is_empty);
+    if empty("staking", "validators") && empty("genutil", "gen_txs") {
+        return Err(
+            "genesis file has no validators: `synergyd genesis gentx`, then `synergyd genesis collect-gentxs`, \
+                    or for one machine `synergyd genesis add-validator`"
+                .to_owned(),
+        );
     }
     let app_state = serde_json::to_vec(&document["app_state"]).map_err(|e| e.to_string())?;
     let app = crate::node::in_memory()?;

@@ -5,15 +5,21 @@
 //! run and who pays, [`execute`] runs it, [`application`] has one file per ABCI
 //! method that drives the three.
 
+// The command line is written against the library by its name.
+extern crate self as synergy_app;
+
 pub mod amino;
 pub mod ante;
 pub mod api;
 pub mod application;
 pub mod chain;
+pub mod cli;
 pub mod config;
 pub mod consensus;
 pub mod execute;
+pub mod export;
 pub mod genesis;
+pub mod gentx;
 pub mod jsonrpc;
 mod metrics;
 pub mod node;

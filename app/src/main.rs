@@ -1,7 +1,5 @@
 //! `synergyd`, the program.
 
-mod cli;
-
 use std::process::ExitCode;
 
 /// Trees and layers are made of many small values: commits of 10,000 keys take a
@@ -10,5 +8,5 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    cli::main()
+    synergy_app::cli::main()
 }

@@ -1,8 +1,8 @@
 //! Opening and running the application of a home folder.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{path::Path, sync::Arc};
 
-use serde_json::{Value, json, value::RawValue};
+use serde_json::Value;
 use synergy_abci::{Server, StopHandle};
 use synergy_inference::Runtime;
 use synergy_model_registry::Engine;
@@ -12,7 +12,7 @@ use crate::{
     App, Chain,
     api::Servers,
     config::{AppConfig, DATA_DIR, process_env},
-    metrics,
+    export, metrics,
 };
 
 /// Heights that the store keeps for an `app.toml` that keeps everything.
@@ -102,24 +102,14 @@ pub fn rollback(home: &Path, config: &AppConfig, blocks: u64) -> Result<u64, Str
     open_store(home, config, &chain)?.rollback(blocks).map(|head| head.height).map_err(|e| e.to_string())
 }
 
-/// A genesis file's `app_state` from which a new chain starts with the present
-/// state, and the height and chain id it was taken at.
+/// A genesis file that goes on from the state after `height`, 0 for the last block.
 ///
 /// # Errors
-/// When the database is empty or a module cannot export.
-pub fn export(home: &Path, config: &AppConfig) -> Result<Value, String> {
+/// When the database is empty, the height is not kept, or a module cannot export.
+pub fn export(home: &Path, config: &AppConfig, height: u64, zero_height: bool) -> Result<Value, String> {
     let app = open(home, config)?;
     if app.store().head().height == 0 {
         return Err("nothing to export: the chain has no block yet".to_owned());
     }
-    let export = app.read(|ctx| {
-        let sections: BTreeMap<String, Box<RawValue>> = app.chain().export_genesis(ctx)?;
-        Ok((ctx.block.clone(), sections))
-    });
-    let (block, sections) = export.map_err(|e| e.to_string())?;
-    Ok(json!({
-        "chain_id": block.chain_id,
-        "initial_height": block.height.saturating_add(1).to_string(),
-        "app_state": sections
-    }))
+    export::document(&app, height, zero_height).map_err(|e| e.to_string())
 }

@@ -55,6 +55,8 @@ pub struct Tx {
     pub fee: Vec<(Denom, u128)>,
     /// Who pays.
     pub payer: Address,
+    /// Who pays in the payer's place, if they have granted that.
+    pub granter: Option<Address>,
     /// Most gas the transaction may use.
     pub gas_limit: u64,
     /// Free text.
@@ -106,9 +108,10 @@ impl Tx {
         }
         let fee: Fee =
             auth.fee.take().ok_or_else(|| sdk::insufficient_fee("fee is missing: auth_info.fee must be set"))?;
-        if !fee.granter.is_empty() {
-            return Err(sdk::not_supported("fee granters are not supported by this chain"));
-        }
+        let granter = match fee.granter.as_str() {
+            "" => None,
+            text => Some(text.parse().map_err(|e| sdk::invalid_address(format!("fee granter: {e}")))?),
+        };
         let mut addresses = signer_addresses(&calls)?;
         let payer = if fee.payer.is_empty() {
             *addresses.first().ok_or_else(|| sdk::no_signatures("no message names a signer"))?
@@ -137,6 +140,7 @@ impl Tx {
             signers,
             fee: coin::read_all(&fee.amount).map_err(|e| sdk::invalid_coins(format!("fee: {e}")))?,
             payer,
+            granter,
             gas_limit: fee.gas_limit,
             memo: body.memo,
             timeout_height: body.timeout_height,

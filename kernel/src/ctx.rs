@@ -143,6 +143,19 @@ impl<'a> Ctx<'a> {
         result
     }
 
+    /// Who must sign a message, and so in whose name it may be dispatched.
+    ///
+    /// # Errors
+    /// SDK 6 unknown message, 2 undecodable; or what the message's own fields say.
+    pub fn signers(&self, message: &Any) -> Result<Vec<Address>> {
+        self.routes.decode(message)?.signers()
+    }
+
+    /// Whether this chain has a message with the type URL.
+    pub fn knows_message(&self, type_url: &str) -> bool {
+        self.routes.knows_message(type_url)
+    }
+
     /// Answers a gRPC query on the state as it is now, pending writes included.
     ///
     /// # Errors

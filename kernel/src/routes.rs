@@ -128,6 +128,11 @@ impl Routes {
         }
     }
 
+    /// Whether a message with the type URL has a handler.
+    pub fn knows_message(&self, type_url: &str) -> bool {
+        self.0.as_ref().is_some_and(|tables| tables.messages.contains_key(type_url))
+    }
+
     /// Answers a query; `None` when nobody serves the path.
     pub fn answer(&self, ctx: &mut Ctx<'_>, path: &str, request: &[u8]) -> Option<Result<Vec<u8>>> {
         self.0.as_ref()?.queries.get(path).map(|handler| handler(ctx, request))

@@ -5,6 +5,7 @@
 mod address;
 pub mod amino;
 pub mod coin;
+pub mod consensus;
 mod denom;
 pub mod wire;
 

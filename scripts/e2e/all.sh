@@ -12,6 +12,8 @@ step "the demo under CometBFT 0.40.0"
 COMET_VERSION=0.40.0 scripts/e2e/demo.sh
 step "proof of stake on three nodes"
 scripts/e2e/staking.sh
+step "founding validators, grants, an export and new chains from it"
+scripts/e2e/genesis.sh
 step "crash matrix: 20 rounds and CometBFT's fail points"
 scripts/e2e/crash.sh --rounds 20 --fail-points 12
 step "throughput beside kvstore, same run"

@@ -44,7 +44,12 @@ fn every_key_type_signs_and_only_known_ones_show_in_base_account() {
         Scheme::ALL.iter().enumerate().map(|(i, scheme)| (*scheme, Account::new(*scheme, 0, i as u64))).collect();
     let mut chain = TestChain::new(&accounts.iter().map(|(_, a)| a).collect::<Vec<_>>());
     let to = Account::new(Scheme::Secp256k1, 99, 0).address();
-    let txs: Vec<_> = accounts.iter_mut().map(|(_, a)| a.send(&to, 1)).collect();
+    // A post-quantum key in the account is read and paid for with every look at it.
+    let send = |account: &mut Account| {
+        let message = account.msg_send(&to, 1);
+        account.sign(&[message], Fee::of(300_000))
+    };
+    let txs: Vec<_> = accounts.iter_mut().map(|(_, a)| send(a)).collect();
     for (response, (scheme, _)) in chain.check(&txs, CheckTxType::New).iter().zip(&accounts) {
         assert_eq!(response.code, 0, "{scheme}: {}", response.log);
     }

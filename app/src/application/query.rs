@@ -93,6 +93,15 @@ impl App {
         Ctx::new(&mut state, &block, &mut gas).with_routes(&self.chain.routes).query(path, request)
     }
 
+    /// Runs `f` on a throw-away copy of the state after block `height`, 0 for the last
+    /// one, unmetered. The block's time is that of the last one.
+    pub fn read_at<T>(&self, height: u64, f: impl FnOnce(&mut Ctx<'_>) -> Result<T>) -> Result<T> {
+        let height = if height == 0 { self.store.head().height } else { height };
+        let (mut state, mut gas) = (self.state_at(height)?, Gas::unlimited());
+        let block = Block { height, ..self.committed().block.clone() };
+        f(&mut Ctx::new(&mut state, &block, &mut gas).with_routes(&self.chain.routes))
+    }
+
     /// The state after block `height`; before the first block, the genesis state.
     fn state_at(&self, height: u64) -> Result<State> {
         if height == self.store.head().height {

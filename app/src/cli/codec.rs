@@ -6,6 +6,7 @@ use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, encode
 use serde_json::{Map, Value, json};
 use synergy_crypto::AccountKey;
 use synergy_proto::synergy::auth::QueryPublicKeyResponse;
+use synergy_proto::tendermint::google::protobuf::Duration;
 
 use super::{
     error::{Result, bail, error},
@@ -63,7 +64,7 @@ fn default(field: &Field) -> Option<Value> {
     Some(match (field.count, field.kind) {
         (Count::Maybe, _) => return None,
         (Count::Many, _) => json!([]),
-        (_, Kind::Msg(_) | Kind::Any | Kind::Json) => Value::Null,
+        (_, Kind::Msg(_) | Kind::Any | Kind::Json | Kind::Dec | Kind::Time | Kind::Span) => Value::Null,
         (_, Kind::Str | Kind::Bytes | Kind::Hash) => json!(""),
         (_, kind) => scalar(kind, 0),
     })
@@ -103,6 +104,9 @@ fn blob(kind: Kind, bytes: &[u8], form: Form, depth: u8) -> Result<Value> {
         Kind::Json => Value::Null,
         Kind::Msg(schema) => message(schema, bytes, form, depth + 1)?,
         Kind::Any => any(bytes, form, depth + 1)?,
+        Kind::Dec => point(std::str::from_utf8(bytes)?).into(),
+        Kind::Time => serde_json::to_value(<synergy_proto::Timestamp as prost::Message>::decode(bytes)?)?,
+        Kind::Span => span(&<Duration as prost::Message>::decode(bytes)?).into(),
         _ => BASE64.encode(bytes).into(),
     })
 }
@@ -129,6 +133,66 @@ fn take<'a>(bytes: &mut &'a [u8]) -> Result<&'a [u8]> {
     let (head, tail) = bytes.split_at_checked(length).ok_or_else(|| error!("the message is cut short"))?;
     *bytes = tail;
     Ok(head)
+}
+
+/// Decimals of the SDK's `LegacyDec`, whose wire form is the number times 10¹⁸.
+const DECIMALS: usize = 18;
+
+/// A wire decimal with its point: `1` is `0.000000000000000001`.
+fn point(scaled: &str) -> String {
+    let (sign, digits) = scaled.strip_prefix('-').map_or(("", scaled), |digits| ("-", digits));
+    let digits = format!("{digits:0>width$}", width = DECIMALS + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - DECIMALS);
+    format!("{sign}{whole}.{fraction}")
+}
+
+/// The wire form of a decimal number such as `0.05`.
+pub(crate) fn scaled(text: &str) -> Result<String> {
+    let (sign, number) = text.strip_prefix('-').map_or(("", text), |number| ("-", number));
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    if number.is_empty() || !digits(whole) || !digits(fraction) || fraction.len() > DECIMALS {
+        bail!("{text:?} is no decimal number with at most {DECIMALS} decimals, such as 0.05");
+    }
+    let all = format!("{whole}{fraction:0<DECIMALS$}");
+    Ok(match all.trim_start_matches('0') {
+        "" => "0".to_owned(),
+        digits => format!("{sign}{digits}"),
+    })
+}
+
+fn span(duration: &Duration) -> String {
+    match duration.nanos {
+        0 => format!("{}s", duration.seconds),
+        nanos => format!("{}.{nanos:09}s", duration.seconds),
+    }
+}
+
+/// Reads `3600s`, `90m`, `24h` or `1.5s`.
+pub(crate) fn span_of(text: &str) -> Result<Duration> {
+    let bad = || error!("{text:?} is no duration such as 3600s, 90m or 24h");
+    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(bad)?;
+    let factor: i64 = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        _ => return Err(bad()),
+    };
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    if fraction.len() > 9 || (factor > 1 && !fraction.is_empty()) {
+        return Err(bad());
+    }
+    let seconds = whole.parse::<i64>().ok().and_then(|n| n.checked_mul(factor)).ok_or_else(bad)?;
+    Ok(Duration { seconds, nanos: format!("{fraction:0<9}").parse().map_err(|_| bad())? })
+}
+
+/// Reads a time: Unix seconds, or RFC 3339 as `2026-01-31T12:00:00Z`.
+pub(crate) fn time_of(text: &str) -> Result<synergy_proto::Timestamp> {
+    if let Ok(seconds) = text.parse() {
+        return Ok(synergy_proto::Timestamp { seconds, nanos: 0 });
+    }
+    serde_json::from_value(text.into())
+        .map_err(|e| error!("{text:?} is no time: write Unix seconds or 2026-01-31T12:00:00Z ({e})"))
 }
 
 /// Writes JSON as protobuf bytes, fields in order of tag, defaults left out.
@@ -176,7 +240,7 @@ fn put_one(field: &Field, value: &Value, out: &mut Vec<u8>) -> Result<()> {
         return Ok(());
     }
     let bytes = blob_of(field.kind, value)?;
-    if !bytes.is_empty() || matches!(field.kind, Kind::Msg(_) | Kind::Any) {
+    if !bytes.is_empty() || matches!(field.kind, Kind::Msg(_) | Kind::Any | Kind::Time | Kind::Span) {
         put_bytes(field.tag, &bytes, out);
     }
     Ok(())
@@ -212,8 +276,12 @@ fn blob_of(kind: Kind, value: &Value) -> Result<Vec<u8>> {
         Kind::Json => Ok(value.to_string().into_bytes()),
         _ => {
             let text = value.as_str().ok_or_else(|| error!("expected a text, got {}", shown(value)))?;
-            if matches!(kind, Kind::Str) {
-                return Ok(text.as_bytes().to_vec());
+            match kind {
+                Kind::Str => return Ok(text.as_bytes().to_vec()),
+                Kind::Dec => return Ok(scaled(text)?.into_bytes()),
+                Kind::Time => return Ok(prost::Message::encode_to_vec(&time_of(text)?)),
+                Kind::Span => return Ok(prost::Message::encode_to_vec(&span_of(text)?)),
+                _ => {}
             }
             BASE64.decode(text).map_err(|e| error!("{} is no base64 ({e})", shown(value)))
         }
@@ -339,6 +407,44 @@ mod tests {
             synergy_proto::synergy::aivm::MsgInfer { sender: "s".into(), model_id: vec![3; 32], inputs: vec![tensor] };
         let body = TxBody { messages: vec![pack(&infer)], ..TxBody::default() }.encode_to_vec();
         let json = decode(&schema::BODY, &body, Form::Json).unwrap();
+        assert_eq!(encode(&schema::BODY, &json).unwrap(), body);
+    }
+
+    #[test]
+    fn decimals_times_and_durations_keep_their_value() {
+        for (wire, shown) in [("1", "0.000000000000000001"), ("-1500000000000000000", "-1.500000000000000000")] {
+            assert_eq!(point(wire), shown);
+            assert_eq!(scaled(shown).unwrap(), wire);
+        }
+        assert_eq!((scaled("0.05").unwrap(), scaled("0").unwrap()), ("50000000000000000".into(), "0".into()));
+        for bad in ["", ".x", "1e3", "0.0000000000000000001"] {
+            assert!(scaled(bad).is_err(), "{bad}");
+        }
+        for text in ["3600s", "1.500000000s"] {
+            assert_eq!(span(&span_of(text).unwrap()), text);
+        }
+        assert_eq!(span(&span_of("24h").unwrap()), "86400s");
+        for bad in ["", "5", "1.5h", "xs", "h"] {
+            assert!(span_of(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_create_validator_keeps_its_bytes() {
+        use synergy_proto::cosmos::staking::v1beta1::{CommissionRates, Description, MsgCreateValidator};
+        let rate = |text: &str| scaled(text).unwrap();
+        let message = MsgCreateValidator {
+            description: Some(Description { moniker: "m".into(), ..Description::default() }),
+            commission: Some(CommissionRates { rate: rate("0.1"), max_rate: rate("0"), max_change_rate: rate("0.01") }),
+            min_self_delegation: "1".into(),
+            validator_address: "v".into(),
+            pubkey: Some(pack(&synergy_proto::cosmos::crypto::ed25519::PubKey { key: vec![7; 32] })),
+            value: Some(coin(5, "asnrg")),
+            ..MsgCreateValidator::default()
+        };
+        let body = TxBody { messages: vec![pack(&message)], ..TxBody::default() }.encode_to_vec();
+        let json = decode(&schema::BODY, &body, Form::Json).unwrap();
+        assert_eq!(json["messages"][0]["commission"]["rate"], "0.100000000000000000");
         assert_eq!(encode(&schema::BODY, &json).unwrap(), body);
     }
 

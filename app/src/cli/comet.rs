@@ -135,6 +135,42 @@ pub(crate) fn validator_key(home: &Path) -> Result<Vec<u8>> {
     if key.len() == 32 { Ok(key) } else { Err(error!("{} holds no ed25519 key", path.display())) }
 }
 
+/// CometBFT's configuration of the home.
+pub(crate) fn config(home: &Path) -> Result<toml::Value> {
+    let path = home.join(CONFIG_DIR).join("config.toml");
+    let text = fs::read_to_string(&path)
+        .map_err(|e| error!("cannot read {}: {e}; `synergyd init` makes it", path.display()))?;
+    let table: toml::Table = text.parse().map_err(|e| error!("{}: {e}", path.display()))?;
+    Ok(toml::Value::Table(table))
+}
+
+/// Names the nodes to keep connected to in `config.toml`; comments stay.
+pub(crate) fn set_persistent_peers(home: &Path, peers: &str) -> Result<()> {
+    let path = home.join(CONFIG_DIR).join("config.toml");
+    let text = fs::read_to_string(&path).map_err(|e| error!("cannot read {}: {e}", path.display()))?;
+    let line = |line: &str| match line.trim_start().starts_with("persistent_peers =") {
+        true => format!("persistent_peers = \"{peers}\"\n"),
+        false => format!("{line}\n"),
+    };
+    let changed: String = text.lines().map(line).collect();
+    fs::write(&path, changed).map_err(|e| error!("cannot write {}: {e}", path.display()))
+}
+
+/// The port of an address such as `tcp://0.0.0.0:26656`.
+pub(crate) fn port(address: &str) -> Option<u16> {
+    address.rsplit_once(':')?.1.parse().ok()
+}
+
+/// A validator's ed25519 key from the JSON that `show-validator` prints, or its base64.
+pub(crate) fn parse_key(text: &str) -> Result<Vec<u8>> {
+    let json: Option<Value> = serde_json::from_str(text).ok();
+    let encoded = json.as_ref().and_then(|v| v["key"].as_str().or(v["value"].as_str())).unwrap_or(text);
+    match BASE64.decode(encoded) {
+        Ok(key) if key.len() == 32 => Ok(key),
+        _ => bail!("{text:?} is no ed25519 public key: give what `synergyd comet show-validator` prints"),
+    }
+}
+
 pub(crate) fn node_id(home: &Path) -> Result<String> {
     let path = home.join(CONFIG_DIR).join("node_key.json");
     let key = BASE64.decode(read(&path)?["priv_key"]["value"].as_str().unwrap_or_default()).unwrap_or_default();

@@ -5,7 +5,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
 use clap::{Args, Subcommand};
 use serde_json::Value;
 use synergy_app::{config::CONFIG_DIR, genesis};
@@ -14,7 +13,8 @@ use synergy_proto::Address;
 use super::{
     coins, comet,
     context::{ClientFlags, Context},
-    error::{Result, bail, error},
+    error::{Result, error},
+    gentx::{self, Collect, Gentx},
     output,
 };
 
@@ -34,7 +34,20 @@ enum Command {
         address: String,
         /// E.g. 1000snrg
         coins: String,
+        /// The part that becomes free over time only
+        #[arg(long, value_name = "COINS", requires = "vesting_end_time")]
+        vesting_amount: Option<String>,
+        /// When it begins to become free, Unix seconds; without it all is free at the end
+        #[arg(long, value_name = "TIME", requires = "vesting_amount")]
+        vesting_start_time: Option<i64>,
+        /// When all of it is free, Unix seconds
+        #[arg(long, value_name = "TIME", requires = "vesting_amount")]
+        vesting_end_time: Option<i64>,
     },
+    /// Sign this node's validator for the genesis file
+    Gentx(Box<Gentx>),
+    /// Put the genesis transactions of all validators into the file
+    CollectGentxs(Collect),
     /// Add a validator run by its own key's account, with stake made for it
     AddValidator {
         /// ed25519 public key, as `synergyd comet show-validator` prints it [default: this node's]
@@ -54,15 +67,23 @@ enum Command {
 pub(crate) fn run(context: &Context, genesis: Genesis) -> Result<()> {
     let file = context.home.join(CONFIG_DIR).join("genesis.json");
     match genesis.command {
-        Command::AddGenesisAccount { address, coins } => {
+        Command::AddGenesisAccount { address, coins, vesting_amount, vesting_start_time, vesting_end_time } => {
             let (address, coins) = (context.address(&address)?, coins::parse(&coins)?);
-            change(&file, |document| genesis::add_account(document, &address, &coins))?;
+            let locked = vesting_amount.as_deref().map(coins::parse).transpose()?;
+            change(&file, |document| match (&locked, vesting_end_time) {
+                (Some(locked), Some(end)) => {
+                    genesis::add_vesting_account(document, &address, &coins, locked, vesting_start_time, end)
+                }
+                _ => genesis::add_account(document, &address, &coins),
+            })?;
             output::note(&format!("{address} begins with {}", coins::show(&coins)));
             Ok(())
         }
+        Command::Gentx(args) => gentx::gentx(context, &read(&file)?, *args),
+        Command::CollectGentxs(args) => change(&file, |document| gentx::collect(context, document, &args)),
         Command::AddValidator { key, power } => {
             let key = match key {
-                Some(text) => parse_key(&text)?,
+                Some(text) => comet::parse_key(&text)?,
                 None => comet::validator_key(&context.home)?,
             };
             let operator = Address::new(&comet::key_address(&key))?;
@@ -91,14 +112,4 @@ fn read(file: &Path) -> Result<Value> {
     let text = fs::read_to_string(file)
         .map_err(|e| error!("cannot read {}: {e}; `synergyd init` makes it", file.display()))?;
     serde_json::from_str(&text).map_err(|e| error!("{} is not JSON: {e}", file.display()))
-}
-
-/// The key's JSON or its base64.
-fn parse_key(text: &str) -> Result<Vec<u8>> {
-    let json: Option<Value> = serde_json::from_str(text).ok();
-    let encoded = json.as_ref().and_then(|v| v["key"].as_str().or(v["value"].as_str())).unwrap_or(text);
-    match BASE64.decode(encoded) {
-        Ok(key) if key.len() == 32 => Ok(key),
-        _ => bail!("{text:?} is no ed25519 public key: give what `synergyd comet show-validator` prints"),
-    }
 }

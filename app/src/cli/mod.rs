@@ -9,6 +9,7 @@ mod debug;
 mod error;
 mod faucet;
 mod genesis;
+mod gentx;
 mod init;
 mod keys;
 mod output;
@@ -109,8 +110,8 @@ enum Command {
     Comet(comet::Comet),
     /// Take the last block back, while the node is stopped
     Rollback(Rollback),
-    /// Print a genesis file's state from the present one, while the node is stopped
-    Export,
+    /// Print a genesis file that goes on from the present state, while the node is stopped
+    Export(Export),
     /// Convert addresses and public keys
     #[command(subcommand)]
     Debug(debug::Debug),
@@ -148,8 +149,21 @@ struct Rollback {
     hard: bool,
 }
 
+#[derive(Args, Debug)]
+struct Export {
+    /// State after this block [default: the last one]
+    #[arg(long, default_value_t = 0, hide_default_value = true, value_name = "HEIGHT")]
+    height: u64,
+    /// Let the new chain begin at height 1: rewards are paid out and heights set back
+    #[arg(long)]
+    for_zero_height: bool,
+    /// Where the file goes instead of standard output
+    #[arg(long, value_name = "FILE")]
+    output_document: Option<PathBuf>,
+}
+
 /// Runs the command of this process. Usage errors exit with 2, others with 1.
-pub(crate) fn main() -> ExitCode {
+pub fn main() -> ExitCode {
     let cli = Cli::parse();
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
@@ -158,6 +172,14 @@ pub(crate) fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The bytes of a transaction that is given as JSON.
+///
+/// # Errors
+/// What of the JSON is no part of a transaction.
+pub(crate) fn transaction_bytes(json: &serde_json::Value) -> std::result::Result<Vec<u8>, String> {
+    codec::encode(&schema::TX, json).map_err(|e| e.0)
 }
 
 fn run(cli: Cli) -> Result<()> {
@@ -184,11 +206,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Config(command) => config_cmd::run(&home, &command),
         Command::Comet(command) => comet::run(&home, &command),
         Command::Rollback(rollback) => run_rollback(&home, &rollback),
-        Command::Export => {
-            let config = AppConfig::load(&home, process_env, &[])?;
-            let document = node::export(&home, &config).map_err(|e| error!("{e}"))?;
-            output::line(&format!("{document:#}"))
-        }
+        Command::Export(export) => run_export(&home, &export),
         Command::Debug(command) => debug::run(command),
         Command::Faucet(faucet) => faucet::run(&Context::new(&home, &faucet.client)?, &faucet),
         Command::Completion { shell } => {
@@ -197,6 +215,17 @@ fn run(cli: Cli) -> Result<()> {
             output::line(String::from_utf8_lossy(&script).trim_end())
         }
         Command::Version { long, output } => version(long, output),
+    }
+}
+
+fn run_export(home: &std::path::Path, export: &Export) -> Result<()> {
+    let config = AppConfig::load(home, process_env, &[])?;
+    let document = node::export(home, &config, export.height, export.for_zero_height).map_err(|e| error!("{e}"))?;
+    match &export.output_document {
+        None => output::line(&format!("{document:#}")),
+        Some(file) => {
+            std::fs::write(file, format!("{document:#}\n")).map_err(|e| error!("cannot write {}: {e}", file.display()))
+        }
     }
 }
 

@@ -3,6 +3,8 @@
 //! prost keeps no field names, so they stand here, once, as data; `codec` does
 //! the rest in both directions.
 
+pub(crate) mod pos;
+
 /// The type of a field.
 #[derive(Clone, Copy)]
 pub(crate) enum Kind {
@@ -21,6 +23,12 @@ pub(crate) enum Kind {
     Msg(&'static Schema),
     /// A `google.protobuf.Any`.
     Any,
+    /// A decimal number, on the wire times 10¹⁸.
+    Dec,
+    /// A `google.protobuf.Timestamp`.
+    Time,
+    /// A `google.protobuf.Duration`.
+    Span,
 }
 
 /// How often a field stands in a message.
@@ -60,7 +68,7 @@ const fn many(tag: u32, name: &'static str, kind: Kind) -> Field {
 /// The schema of the message that an `Any` holds.
 pub(crate) fn by_type_url(type_url: &str) -> Option<&'static Schema> {
     let name = type_url.strip_prefix('/')?;
-    ANY.iter().find(|(known, _)| *known == name).map(|(_, schema)| *schema)
+    ANY.iter().chain(pos::ANY).find(|(known, _)| *known == name).map(|(_, schema)| *schema)
 }
 
 static ANY: &[(&str, &Schema)] = &[
@@ -116,8 +124,13 @@ static BASE_ACCOUNT: Schema =
     Schema(&[one(1, "address", Str), one(2, "pub_key", Any), one(3, "account_number", U64), one(4, "sequence", U64)]);
 static MODULE_ACCOUNT: Schema =
     Schema(&[one(1, "base_account", Msg(&BASE_ACCOUNT)), one(2, "name", Str), many(3, "permissions", Str)]);
-pub(crate) static STORED_ACCOUNT: Schema =
-    Schema(&[one(1, "pub_key", Any), one(2, "account_number", U64), one(3, "sequence", U64), one(4, "module", Str)]);
+pub(crate) static STORED_ACCOUNT: Schema = Schema(&[
+    one(1, "pub_key", Any),
+    one(2, "account_number", U64),
+    one(3, "sequence", U64),
+    one(4, "module", Str),
+    maybe(5, "vesting", Any),
+]);
 pub(crate) static ACCOUNT_RESPONSE: Schema = Schema(&[one(1, "account", Any)]);
 pub(crate) static ACCOUNTS_RESPONSE: Schema = Schema(&[many(1, "accounts", Any), one(2, "pagination", Msg(&PAGE))]);
 pub(crate) static AUTH_PARAMS_RESPONSE: Schema = Schema(&[one(1, "params", Msg(&AUTH_PARAMS))]);

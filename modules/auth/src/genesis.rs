@@ -1,18 +1,17 @@
 //! The `auth` section, in the Cosmos SDK's shape:
-//! `{"params": {...}, "accounts": [{"@type": ".../BaseAccount", "address": …}]}`.
+//! `{"params": {...}, "accounts": [{"@type": ".../BaseAccount", "address": …}]}`,
+//! module and vesting accounts around their base account.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use synergy_kernel::{Ctx, Result, sdk};
-use synergy_proto::{Address, Any, cosmos::auth::v1beta1::Params, synergy::auth::Account};
+use synergy_proto::{Address, Any, Coin, cosmos::auth::v1beta1::Params, synergy::auth::Account};
 
 use crate::{
     params::PARAMS,
     state::{ACCOUNTS, NEXT_NUMBER},
+    vesting::{self, Coins, Schedule, Vesting},
 };
-
-const BASE_ACCOUNT: &str = "/cosmos.auth.v1beta1.BaseAccount";
-const MODULE_ACCOUNT: &str = "/cosmos.auth.v1beta1.ModuleAccount";
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -32,10 +31,30 @@ struct ParamsJson {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(tag = "@type")]
+enum AccountJson {
+    #[serde(rename = "/cosmos.auth.v1beta1.BaseAccount")]
+    Base(BaseJson),
+    #[serde(rename = "/cosmos.auth.v1beta1.ModuleAccount")]
+    Module {
+        base_account: BaseJson,
+        name: String,
+        #[serde(default)]
+        permissions: Vec<String>,
+    },
+    #[serde(rename = "/cosmos.vesting.v1beta1.ContinuousVestingAccount")]
+    Continuous { base_vesting_account: VestingJson, start_time: String },
+    #[serde(rename = "/cosmos.vesting.v1beta1.DelayedVestingAccount")]
+    Delayed { base_vesting_account: VestingJson },
+    #[serde(rename = "/cosmos.vesting.v1beta1.PeriodicVestingAccount")]
+    Periodic { base_vesting_account: VestingJson, start_time: String, vesting_periods: Vec<PeriodJson> },
+    #[serde(rename = "/cosmos.vesting.v1beta1.PermanentLockedAccount")]
+    Permanent { base_vesting_account: VestingJson },
+}
+
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct AccountJson {
-    #[serde(rename = "@type")]
-    kind: String,
+struct BaseJson {
     address: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub_key: Option<KeyJson>,
@@ -43,8 +62,33 @@ struct AccountJson {
     account_number: String,
     #[serde(default)]
     sequence: String,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    name: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VestingJson {
+    base_account: BaseJson,
+    original_vesting: Vec<CoinJson>,
+    #[serde(default)]
+    delegated_free: Vec<CoinJson>,
+    #[serde(default)]
+    delegated_vesting: Vec<CoinJson>,
+    #[serde(default)]
+    end_time: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PeriodJson {
+    length: String,
+    amount: Vec<CoinJson>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CoinJson {
+    denom: String,
+    amount: String,
 }
 
 /// A key as an `Any`: type URL and the bytes of the message.
@@ -55,9 +99,9 @@ struct KeyJson {
     value: Vec<u8>,
 }
 
-fn number(text: &str, what: &str) -> Result<u64> {
+fn number<N: std::str::FromStr + Default>(text: &str, what: &str) -> Result<N> {
     if text.is_empty() {
-        return Ok(0);
+        return Ok(N::default());
     }
     text.parse().map_err(|_| sdk::invalid_request(format!("genesis auth.{what}: {text:?} is not a whole number")))
 }
@@ -76,20 +120,14 @@ pub(crate) fn init(ctx: &mut Ctx<'_>, section: &RawValue) -> Result<()> {
     PARAMS.set(ctx, &params)?;
     let mut next = 0_u64;
     for json in section.accounts {
-        let address: Address =
-            json.address.parse().map_err(|e| sdk::invalid_address(format!("genesis account {}: {e}", json.address)))?;
+        // Numbers are given in order of the list: those in the file are 0 for
+        // files made by hand, and the list's order for exported ones.
+        let (address, mut account) = json.read()?;
+        account.account_number = next;
+        next = next.checked_add(1).ok_or_else(|| sdk::overflow("account number"))?;
         if ACCOUNTS.has(ctx, &address)? {
             return Err(sdk::invalid_request(format!("genesis lists account {address} twice")));
         }
-        // Numbers are given in order of the list: those in the file are 0 for
-        // files made by hand, and the list's order for exported ones.
-        let account = Account {
-            pub_key: json.pub_key.map(|k| Any { type_url: k.type_url, value: k.value }),
-            account_number: next,
-            sequence: number(&json.sequence, "accounts.sequence")?,
-            module: json.name,
-        };
-        next = next.checked_add(1).ok_or_else(|| sdk::overflow("account number"))?;
         ACCOUNTS.set(ctx, &address, &account)?;
     }
     NEXT_NUMBER.set(ctx, &next)
@@ -103,17 +141,7 @@ pub(crate) fn export(ctx: &mut Ctx<'_>) -> Result<Box<RawValue>> {
         Ok(true)
     })?;
     accounts.sort_by_key(|(number, ..)| *number);
-    let accounts = accounts
-        .into_iter()
-        .map(|(number, address, account)| AccountJson {
-            kind: if account.module.is_empty() { BASE_ACCOUNT } else { MODULE_ACCOUNT }.to_owned(),
-            address: address.to_string(),
-            pub_key: account.pub_key.map(|k| KeyJson { type_url: k.type_url, value: k.value }),
-            account_number: number.to_string(),
-            sequence: account.sequence.to_string(),
-            name: account.module,
-        })
-        .collect();
+    let accounts = accounts.into_iter().map(|(_, address, account)| AccountJson::write(&address, account)).collect();
     let section = Section {
         params: ParamsJson {
             max_memo_characters: p.max_memo_characters.to_string(),
@@ -125,4 +153,103 @@ pub(crate) fn export(ctx: &mut Ctx<'_>) -> Result<Box<RawValue>> {
         accounts,
     };
     serde_json::value::to_raw_value(&section).map_err(|e| sdk::invalid_request(format!("export of auth: {e}")))
+}
+
+impl AccountJson {
+    fn read(self) -> Result<(Address, Account)> {
+        let (base, vesting) = match self {
+            Self::Base(base) => return base.read(),
+            Self::Module { base_account, name, .. } => {
+                let (address, account) = base_account.read()?;
+                return Ok((address, Account { module: name, ..account }));
+            }
+            Self::Continuous { base_vesting_account, start_time } => {
+                let start = number(&start_time, "accounts.start_time")?;
+                base_vesting_account.read(Schedule::Continuous { start })?
+            }
+            Self::Delayed { base_vesting_account } => base_vesting_account.read(Schedule::Delayed)?,
+            Self::Permanent { base_vesting_account } => base_vesting_account.read(Schedule::Permanent)?,
+            Self::Periodic { base_vesting_account, start_time, vesting_periods } => {
+                let start = number(&start_time, "accounts.start_time")?;
+                let period = |p: PeriodJson| Ok((number(&p.length, "vesting_periods.length")?, read_coins(p.amount)?));
+                let periods = vesting_periods.into_iter().map(period).collect::<Result<_>>()?;
+                base_vesting_account.read(Schedule::Periodic { start, periods })?
+            }
+        };
+        vesting.check()?;
+        let (address, account) = base.read()?;
+        Ok((address, Account { vesting: Some(vesting.to_any(None)), ..account }))
+    }
+
+    fn write(address: &Address, account: Account) -> Self {
+        let vesting = Vesting::of(&account);
+        let name = account.module.clone();
+        let base = BaseJson {
+            address: address.to_string(),
+            pub_key: account.pub_key.map(|k| KeyJson { type_url: k.type_url, value: k.value }),
+            account_number: account.account_number.to_string(),
+            sequence: account.sequence.to_string(),
+        };
+        let Some(vesting) = vesting else {
+            return match name.is_empty() {
+                true => Self::Base(base),
+                false => Self::Module { base_account: base, name, permissions: Vec::new() },
+            };
+        };
+        let base_vesting_account = VestingJson {
+            base_account: base,
+            original_vesting: write_coins(&vesting.original),
+            delegated_free: write_coins(&vesting.delegated_free),
+            delegated_vesting: write_coins(&vesting.delegated_vesting),
+            end_time: vesting.end.to_string(),
+        };
+        match vesting.schedule {
+            Schedule::Continuous { start } => Self::Continuous { base_vesting_account, start_time: start.to_string() },
+            Schedule::Delayed => Self::Delayed { base_vesting_account },
+            Schedule::Permanent => Self::Permanent { base_vesting_account },
+            Schedule::Periodic { start, periods } => Self::Periodic {
+                base_vesting_account,
+                start_time: start.to_string(),
+                vesting_periods: periods
+                    .iter()
+                    .map(|(length, amount)| PeriodJson { length: length.to_string(), amount: write_coins(amount) })
+                    .collect(),
+            },
+        }
+    }
+}
+
+impl BaseJson {
+    fn read(self) -> Result<(Address, Account)> {
+        let address: Address =
+            self.address.parse().map_err(|e| sdk::invalid_address(format!("genesis account {}: {e}", self.address)))?;
+        let account = Account {
+            pub_key: self.pub_key.map(|k| Any { type_url: k.type_url, value: k.value }),
+            sequence: number(&self.sequence, "accounts.sequence")?,
+            ..Account::default()
+        };
+        Ok((address, account))
+    }
+}
+
+impl VestingJson {
+    fn read(self, schedule: Schedule) -> Result<(BaseJson, Vesting)> {
+        let vesting = Vesting {
+            schedule,
+            original: read_coins(self.original_vesting)?,
+            delegated_free: read_coins(self.delegated_free)?,
+            delegated_vesting: read_coins(self.delegated_vesting)?,
+            end: number(&self.end_time, "accounts.end_time")?,
+        };
+        Ok((self.base_account, vesting))
+    }
+}
+
+fn read_coins(coins: Vec<CoinJson>) -> Result<Coins> {
+    let coins: Vec<Coin> = coins.into_iter().map(|c| Coin { denom: c.denom, amount: c.amount }).collect();
+    vesting::coins(&coins, "genesis auth.accounts")
+}
+
+fn write_coins(coins: &Coins) -> Vec<CoinJson> {
+    coins.iter().map(|(denom, amount)| CoinJson { denom: denom.to_string(), amount: amount.to_string() }).collect()
 }

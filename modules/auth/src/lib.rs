@@ -2,18 +2,23 @@
 //!
 //! Stores one [`Account`](synergy_proto::synergy::auth::Account) per address,
 //! the next account number, and the params. Has no messages; the transaction
-//! pipeline reads and advances accounts, and `bank` creates them.
+//! pipeline reads and advances accounts, and `bank` creates them, vesting ones too.
 
 mod genesis;
 mod params;
 mod query;
 mod state;
+#[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "tests may panic")]
+mod tests;
+mod vesting;
 
 use serde_json::value::RawValue;
 use synergy_kernel::{Ctx, Module, Result, Routes, StoreId};
 
 pub use params::{default_params, params, signature_gas};
 pub use state::{account, advance, ensure, ensure_module, is_module, peek, replace};
+pub use vesting::{Vesting, create_vesting, locked, track_delegation, track_undelegation};
 
 /// The accounts' store.
 pub const STORE: StoreId = StoreId { name: "acc", prefix: 1 };

@@ -12,7 +12,7 @@ use synergy_proto::{
     synergy::auth::{Account, QueryPublicKeyRequest, QueryPublicKeyResponse},
 };
 
-use crate::state::ACCOUNTS;
+use crate::{Vesting, state::ACCOUNTS};
 
 pub(crate) fn register(routes: &mut Routes) {
     routes.query("/cosmos.auth.v1beta1.Query/Account", |ctx, q: QueryAccountRequest| {
@@ -71,8 +71,11 @@ fn base(address: &Address, account: Account) -> BaseAccount {
 
 fn as_any(address: &Address, mut account: Account) -> Any {
     let name = std::mem::take(&mut account.module);
+    let vesting = Vesting::of(&account);
     let base = base(address, account);
-    if name.is_empty() {
+    if let Some(vesting) = vesting {
+        vesting.to_any(Some(base))
+    } else if name.is_empty() {
         pack(&base)
     } else {
         pack(&ModuleAccount { base_account: Some(base), name, permissions: Vec::new() })

@@ -14,7 +14,7 @@ pub fn account(ctx: &mut Ctx<'_>, address: &Address) -> Result<Option<Account>> 
 /// Makes sure that an address has an account. New ones get the next number.
 pub fn ensure(ctx: &mut Ctx<'_>, address: &Address) -> Result<()> {
     if !ACCOUNTS.has(ctx, address)? {
-        create(ctx, address, "")?;
+        create(ctx, address, Account::default())?;
     }
     Ok(())
 }
@@ -23,7 +23,7 @@ pub fn ensure(ctx: &mut Ctx<'_>, address: &Address) -> Result<()> {
 pub fn ensure_module(ctx: &mut Ctx<'_>, name: &str) -> Result<Address> {
     let address = Address::module(name);
     if !ACCOUNTS.has(ctx, &address)? {
-        create(ctx, &address, name)?;
+        create(ctx, &address, Account { module: name.to_owned(), ..Account::default() })?;
     }
     Ok(address)
 }
@@ -42,11 +42,11 @@ pub fn advance(ctx: &mut Ctx<'_>, address: &Address, mut account: Account, key: 
     ACCOUNTS.set(ctx, address, &account)
 }
 
-pub(crate) fn create(ctx: &mut Ctx<'_>, address: &Address, module: &str) -> Result<()> {
-    let number = NEXT_NUMBER.get(ctx)?.unwrap_or(0);
-    let next = number.checked_add(1).ok_or_else(|| sdk::overflow("account number"))?;
+/// Stores a new account under the next number.
+pub(crate) fn create(ctx: &mut Ctx<'_>, address: &Address, mut account: Account) -> Result<()> {
+    account.account_number = NEXT_NUMBER.get(ctx)?.unwrap_or(0);
+    let next = account.account_number.checked_add(1).ok_or_else(|| sdk::overflow("account number"))?;
     NEXT_NUMBER.set(ctx, &next)?;
-    let account = Account { account_number: number, module: module.to_owned(), ..Account::default() };
     ACCOUNTS.set(ctx, address, &account)
 }
 

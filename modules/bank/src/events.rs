@@ -15,8 +15,13 @@ pub(crate) fn received(ctx: &mut Ctx<'_>, receiver: &str, amount: &str) {
     ctx.emit("coin_received", &[("receiver", receiver), ("amount", amount)]);
 }
 
+/// What a transfer has in common with a delegation, which emits no `transfer`.
+pub(crate) fn moved(ctx: &mut Ctx<'_>, spender: &str, receiver: &str, amount: &str) {
+    spent(ctx, spender, amount);
+    received(ctx, receiver, amount);
+}
+
 pub(crate) fn transferred(ctx: &mut Ctx<'_>, sender: &str, recipient: &str, amount: &str) {
-    spent(ctx, sender, amount);
-    received(ctx, recipient, amount);
+    moved(ctx, sender, recipient, amount);
     ctx.emit("transfer", &[("recipient", recipient), ("sender", sender), ("amount", amount)]);
 }

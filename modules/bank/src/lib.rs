@@ -2,7 +2,8 @@
 //!
 //! Stores one amount per (address, denom), the supply per denom, denom metadata
 //! and the params. The sum of all balances of a denom is its supply, always.
-//! Other modules move coins with [`transfer`], [`mint`] and [`burn`].
+//! Other modules move coins with [`transfer`], [`mint`], [`burn`], and staking with
+//! [`delegate`] and [`undelegate`]. Creates vesting accounts, whose coins are locked.
 
 mod error;
 mod events;
@@ -13,11 +14,12 @@ mod state;
 #[cfg(test)]
 #[allow(clippy::arithmetic_side_effects, reason = "tests may panic")]
 mod tests;
+mod vesting;
 
 use serde_json::value::RawValue;
 use synergy_kernel::{Ctx, Module, Result, Routes, StoreId};
 
-pub use state::{balance, balances, burn, mint, pay, supply, transfer};
+pub use state::{balance, balances, burn, delegate, mint, pay, spendable, supply, transfer, undelegate};
 
 /// The bank's store.
 pub const STORE: StoreId = StoreId { name: "bank", prefix: 2 };
@@ -33,6 +35,7 @@ impl Module for Bank {
 
     fn register(&self, routes: &mut Routes) {
         msgs::register(routes);
+        vesting::register(routes);
         query::register(routes);
     }
 

@@ -27,7 +27,7 @@ pub(crate) fn address(text: &str, what: &str) -> Result<Address> {
     text.parse().map_err(|e| sdk::invalid_address(format!("invalid {what} address {text:?}: {e}")))
 }
 
-fn positive(coins: &[Coin]) -> Result<Vec<(Denom, u128)>> {
+pub(crate) fn positive(coins: &[Coin]) -> Result<Vec<(Denom, u128)>> {
     let read = read_all(coins).map_err(|e| sdk::invalid_coins(e.to_string()))?;
     if read.is_empty() {
         return Err(sdk::invalid_coins("no amount given: name at least one coin"));
@@ -96,7 +96,7 @@ fn multi_send(ctx: &mut Ctx<'_>, m: &MsgMultiSend) -> Result<MsgMultiSendRespons
     Ok(MsgMultiSendResponse {})
 }
 
-fn check_enabled(ctx: &mut Ctx<'_>, coins: &[(Denom, u128)]) -> Result<()> {
+pub(crate) fn check_enabled(ctx: &mut Ctx<'_>, coins: &[(Denom, u128)]) -> Result<()> {
     let enabled = state::PARAMS.get(ctx)?.is_none_or(|p| p.default_send_enabled);
     match coins.first() {
         Some((denom, _)) if !enabled => Err(error::send_disabled(denom.as_str())),
@@ -106,7 +106,7 @@ fn check_enabled(ctx: &mut Ctx<'_>, coins: &[(Denom, u128)]) -> Result<()> {
 
 /// Module accounts take coins only from their modules: a plain send there would
 /// be lost (SDK: blocked addresses).
-fn check_recipient(ctx: &mut Ctx<'_>, to: &Address) -> Result<()> {
+pub(crate) fn check_recipient(ctx: &mut Ctx<'_>, to: &Address) -> Result<()> {
     if synergy_auth::is_module(ctx, to)? {
         return Err(sdk::unauthorized(format!("{to} is not allowed to receive funds: it is a module's account")));
     }

@@ -24,13 +24,16 @@ pub(crate) fn register(routes: &mut Routes) {
         Ok(QueryAllBalancesResponse { balances, pagination: page.into() })
     });
     routes.query("/cosmos.bank.v1beta1.Query/SpendableBalances", |ctx, q: QuerySpendableBalancesRequest| {
-        let (balances, page) = all(ctx, &q.address, &Page::from(q.pagination))?;
+        let (mut balances, page) = all(ctx, &q.address, &Page::from(q.pagination))?;
+        for coin in &mut balances {
+            *coin = spendable(ctx, &q.address, &coin.denom)?;
+        }
         Ok(QuerySpendableBalancesResponse { balances, pagination: page.into() })
     });
     routes.query(
         "/cosmos.bank.v1beta1.Query/SpendableBalanceByDenom",
         |ctx, q: QuerySpendableBalanceByDenomRequest| {
-            Ok(QuerySpendableBalanceByDenomResponse { balance: Some(one(ctx, &q.address, &q.denom)?) })
+            Ok(QuerySpendableBalanceByDenomResponse { balance: Some(spendable(ctx, &q.address, &q.denom)?) })
         },
     );
     routes.query("/cosmos.bank.v1beta1.Query/SupplyOf", |ctx, q: QuerySupplyOfRequest| {
@@ -67,6 +70,11 @@ fn denom(text: &str) -> Result<Denom> {
 fn one(ctx: &mut Ctx<'_>, owner: &str, name: &str) -> Result<Coin> {
     let (owner, denom) = (address(owner, "owner")?, denom(name)?);
     Ok(coin::coin(state::balance(ctx, &owner, &denom)?, &denom))
+}
+
+fn spendable(ctx: &mut Ctx<'_>, owner: &str, name: &str) -> Result<Coin> {
+    let (owner, denom) = (address(owner, "owner")?, denom(name)?);
+    Ok(coin::coin(state::spendable(ctx, &owner, &denom)?, &denom))
 }
 
 fn all(ctx: &mut Ctx<'_>, owner: &str, page: &Page) -> Result<(Vec<Coin>, Page)> {

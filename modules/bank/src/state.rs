@@ -18,6 +18,12 @@ pub fn balance(ctx: &mut Ctx<'_>, owner: &Address, denom: &Denom) -> Result<u128
     Ok(BALANCES.get(ctx, (owner, denom))?.map_or(0, u128::from))
 }
 
+/// What an address may spend of a denom: its balance without what is still vesting.
+pub fn spendable(ctx: &mut Ctx<'_>, owner: &Address, denom: &Denom) -> Result<u128> {
+    let locked = synergy_auth::locked(ctx, owner, denom)?;
+    Ok(balance(ctx, owner, denom)?.saturating_sub(locked))
+}
+
 /// Everything an address owns, by denom.
 pub fn balances(ctx: &mut Ctx<'_>, owner: &Address) -> Result<Vec<(Denom, u128)>> {
     let mut coins = Vec::new();
@@ -54,6 +60,26 @@ pub fn pay(ctx: &mut Ctx<'_>, from: &Address, to: &Address, coins: &[(Denom, u12
     Ok(())
 }
 
+/// Moves coins from a delegator to a pool of staking. Locked coins of a vesting
+/// account can be delegated too, and are counted (SDK: `DelegateCoins`).
+pub fn delegate(ctx: &mut Ctx<'_>, from: &Address, pool: &Address, coins: &[(Denom, u128)]) -> Result<()> {
+    synergy_auth::track_delegation(ctx, from, coins)?;
+    for (denom, amount) in coins {
+        take_beyond(ctx, from, denom, *amount, 0)?;
+        give(ctx, pool, denom, *amount)?;
+    }
+    events::moved(ctx, &from.to_string(), &pool.to_string(), &events::text(coins));
+    Ok(())
+}
+
+/// Moves coins from a pool of staking back to their delegator.
+pub fn undelegate(ctx: &mut Ctx<'_>, pool: &Address, to: &Address, coins: &[(Denom, u128)]) -> Result<()> {
+    pay(ctx, pool, to, coins)?;
+    synergy_auth::track_undelegation(ctx, to, coins)?;
+    events::moved(ctx, &pool.to_string(), &to.to_string(), &events::text(coins));
+    Ok(())
+}
+
 /// Creates coins in an account.
 pub fn mint(ctx: &mut Ctx<'_>, to: &Address, coins: &[(Denom, u128)]) -> Result<()> {
     for (denom, amount) in coins {
@@ -81,14 +107,22 @@ pub fn burn(ctx: &mut Ctx<'_>, from: &Address, coins: &[(Denom, u128)]) -> Resul
     Ok(())
 }
 
+/// Takes coins that the account may spend.
 pub(crate) fn take(ctx: &mut Ctx<'_>, from: &Address, denom: &Denom, amount: u128) -> Result<()> {
+    let locked = synergy_auth::locked(ctx, from, denom)?;
+    take_beyond(ctx, from, denom, amount, locked)
+}
+
+/// Takes coins and leaves at least `locked`.
+fn take_beyond(ctx: &mut Ctx<'_>, from: &Address, denom: &Denom, amount: u128, locked: u128) -> Result<()> {
     let has = balance(ctx, from, denom)?;
-    let left = has.checked_sub(amount).ok_or_else(|| {
-        sdk::insufficient_funds(format!(
-            "spendable balance {has}{denom} is smaller than {amount}{denom}: insufficient funds"
-        ))
-    })?;
-    match left {
+    let spendable = has.saturating_sub(locked);
+    if amount > spendable {
+        return Err(sdk::insufficient_funds(format!(
+            "spendable balance {spendable}{denom} is smaller than {amount}{denom}: insufficient funds"
+        )));
+    }
+    match has.saturating_sub(amount) {
         0 => BALANCES.remove(ctx, (from, denom)),
         left => BALANCES.set(ctx, (from, denom), &left.into()),
     }

@@ -31,12 +31,12 @@ pub(crate) fn collect(ctx: &mut Ctx<'_>, owner: &Address, pool: &Address, denom:
     if staked.saturating_add(amount).checked_div(POWER_REDUCTION).is_none_or(|power| power > MAX_POWER) {
         return Err(sdk::overflow(format!("no more than {MAX_POWER} voting power can be staked in all")));
     }
-    synergy_bank::transfer(ctx, owner, pool, &[(denom.clone(), amount)])
+    synergy_bank::delegate(ctx, owner, pool, &[(denom.clone(), amount)])
 }
 
 /// Gives matured stake back to its owner.
 pub(crate) fn give_back(ctx: &mut Ctx<'_>, owner: &Address, denom: &Denom, amount: u128) -> Result<()> {
-    synergy_bank::transfer(ctx, &Address::module(NOT_BONDED_POOL), owner, &[(denom.clone(), amount)])
+    synergy_bank::undelegate(ctx, &Address::module(NOT_BONDED_POOL), owner, &[(denom.clone(), amount)])
 }
 
 /// Moves stake from one pool to another.

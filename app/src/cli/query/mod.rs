@@ -1,6 +1,12 @@
 //! `synergyd query`.
 
+mod authz;
+mod distribution;
+mod feegrant;
+mod mint;
 mod proof;
+mod slashing;
+mod staking;
 mod txs;
 mod wasm;
 
@@ -15,7 +21,10 @@ use synergy_app::{
     registry::{Document, Facts},
 };
 use synergy_proto::{
-    cosmos::{auth::v1beta1 as auth, bank::v1beta1 as bank, base::query::v1beta1::PageRequest},
+    cosmos::{
+        auth::v1beta1 as auth, bank::v1beta1 as bank, base::query::v1beta1::PageRequest,
+        evidence::v1beta1::QueryAllEvidenceRequest,
+    },
     synergy::{
         aivm::{QueryInferRequest, QueryRecordRequest, QueryRecordsRequest},
         auth::QueryPublicKeyRequest,
@@ -54,6 +63,28 @@ enum Command {
     /// Balances and supply
     #[command(subcommand)]
     Bank(Bank),
+    /// Validators and delegations
+    #[command(subcommand)]
+    Staking(staking::Staking),
+    /// Rewards of stake
+    #[command(subcommand)]
+    Distribution(distribution::Distribution),
+    /// How validators sign
+    #[command(subcommand)]
+    Slashing(slashing::Slashing),
+    /// Double signing that was proven
+    Evidence(Page),
+    /// New coins
+    #[command(subcommand)]
+    Mint(mint::Mint),
+    /// Grants to send messages
+    #[command(subcommand)]
+    Authz(authz::Authz),
+    /// Allowances for fees
+    #[command(subcommand)]
+    Feegrant(feegrant::Feegrant),
+    /// Limits of blocks and evidence
+    ConsensusParams,
     /// The price of gas
     #[command(subcommand)]
     Feemarket(Feemarket),
@@ -246,6 +277,19 @@ pub(crate) fn run(context: &Context, query: Query) -> Result<()> {
     match query.command {
         Command::Auth(command) => auth(context, height, command),
         Command::Bank(command) => bank(context, height, command),
+        Command::Staking(command) => staking::run(context, height, command),
+        Command::Distribution(command) => distribution::run(context, height, command),
+        Command::Slashing(command) => slashing::run(context, height, command),
+        Command::Evidence(page) => {
+            let request = QueryAllEvidenceRequest { pagination: page.request()? };
+            ask("/cosmos.evidence.v1beta1.Query/AllEvidence", request.encode_to_vec(), &schema::pos::EVIDENCE_RESPONSE)
+        }
+        Command::Mint(command) => mint::run(context, height, command),
+        Command::Authz(command) => authz::run(context, height, command),
+        Command::Feegrant(command) => feegrant::run(context, height, command),
+        Command::ConsensusParams => {
+            ask("/cosmos.consensus.v1.Query/Params", Vec::new(), &schema::pos::CONSENSUS_PARAMS_RESPONSE)
+        }
         Command::Feemarket(Feemarket::BaseFee) => {
             ask("/synergy.feemarket.v1.Query/BaseFee", Vec::new(), &schema::BASE_FEE_RESPONSE)
         }

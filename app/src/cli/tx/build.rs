@@ -24,6 +24,8 @@ pub(crate) struct Draft {
     pub(crate) timeout_height: u64,
     pub(crate) fee: Vec<Coin>,
     pub(crate) gas: u64,
+    /// Who pays the fee in the signer's place.
+    pub(crate) granter: Option<String>,
 }
 
 /// What a signature covers.
@@ -65,7 +67,11 @@ impl Draft {
             let amount = synergy_proto::coin::amount(&c.amount)?;
             Ok(cosmrs::Coin { denom: c.denom.parse().map_err(report)?, amount })
         });
-        Ok(Fee { amount: amount.collect::<Result<_>>()?, gas_limit: self.gas, payer: None, granter: None })
+        Ok(Fee { amount: amount.collect::<Result<_>>()?, gas_limit: self.gas, payer: None, granter: self.granter()? })
+    }
+
+    fn granter(&self) -> Result<Option<cosmrs::AccountId>> {
+        self.granter.as_ref().map(|g| g.parse().map_err(|e| error!("--fee-granter {g}: {e}"))).transpose()
     }
 
     /// The transaction without signers, as `--generate-only` prints it.
@@ -78,7 +84,7 @@ impl Draft {
     /// more, its fee is not known yet.
     pub(crate) fn to_simulate(&self, key: Option<&AccountKey>, sequence: u64) -> Result<Vec<u8>> {
         let signature = key.map_or_else(Vec::new, |key| vec![0; key.signature_len()]);
-        let fee = Fee { amount: Vec::new(), gas_limit: 0, payer: None, granter: None };
+        let fee = Fee { amount: Vec::new(), gas_limit: 0, payer: None, granter: self.granter()? };
         let auth_info = signer(key, sequence, Mode::Direct).auth_info(fee);
         Ok(raw(self.body()?, auth_info.into_bytes().map_err(report)?, vec![signature]))
     }

@@ -1,14 +1,20 @@
 //! `synergyd tx`: from messages to a transaction in a block.
 
 pub(crate) mod aivm;
+mod authz;
 mod bank;
 pub(crate) mod build;
 mod describe;
+mod distribution;
+mod feegrant;
 pub(crate) mod model;
 mod multisig;
 mod offline;
 pub(crate) mod response;
 mod session;
+mod slashing;
+pub(crate) mod staking;
+mod vesting;
 pub(crate) mod wasm;
 
 use clap::{Args, Subcommand};
@@ -34,6 +40,24 @@ enum Command {
     /// Send coins
     #[command(subcommand)]
     Bank(bank::Bank),
+    /// Delegate to validators, and be one
+    #[command(subcommand)]
+    Staking(staking::Staking),
+    /// Rewards of stake
+    #[command(subcommand)]
+    Distribution(distribution::Distribution),
+    /// Come back after downtime
+    #[command(subcommand)]
+    Slashing(slashing::Slashing),
+    /// Let others send messages in your name
+    #[command(subcommand)]
+    Authz(authz::Authz),
+    /// Pay the fees of others
+    #[command(subcommand)]
+    Feegrant(feegrant::Feegrant),
+    /// Make accounts whose coins become free over time
+    #[command(subcommand)]
+    Vesting(vesting::Vesting),
     /// Publish an ONNX model
     #[command(subcommand)]
     Model(model::Model),
@@ -77,6 +101,9 @@ pub(crate) struct TxFlags {
     /// Fixed fee, e.g. 0.001snrg
     #[arg(long, global = true, value_name = "COINS", conflicts_with = "gas_prices")]
     pub(crate) fees: Option<String>,
+    /// Account that pays the fee, within an allowance it has granted
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    pub(crate) fee_granter: Option<String>,
     /// Price per unit of gas, e.g. 1000000000asnrg [default: base fee and a fifth]
     #[arg(long, global = true, value_name = "COIN")]
     pub(crate) gas_prices: Option<String>,
@@ -136,6 +163,12 @@ pub(crate) fn run(context: &Context, tx: Tx) -> Result<()> {
     let flags = tx.flags;
     match tx.command {
         Command::Bank(command) => bank::run(context, &flags, command),
+        Command::Staking(command) => staking::run(context, &flags, command),
+        Command::Distribution(command) => distribution::run(context, &flags, command),
+        Command::Slashing(command) => slashing::run(context, &flags, command),
+        Command::Authz(command) => authz::run(context, &flags, command),
+        Command::Feegrant(command) => feegrant::run(context, &flags, command),
+        Command::Vesting(command) => vesting::run(context, &flags, command),
         Command::Model(command) => model::run(context, &flags, command),
         Command::Aivm(command) => aivm::run(context, &flags, command),
         Command::Wasm(command) => wasm::run(context, &flags, command),

@@ -64,6 +64,11 @@ impl File {
         serde_json::from_str(&text).map_err(|e| error!("{} is not the JSON of a transaction: {e}", self.file.display()))
     }
 
+    /// The transaction, signed or not.
+    pub(super) fn raw(&self) -> Result<TxRaw> {
+        Ok(TxRaw::decode(self.bytes()?.as_slice())?)
+    }
+
     pub(super) fn bytes(&self) -> Result<Vec<u8>> {
         codec::encode(&schema::TX, &self.read()?).map_err(|e| error!("{}: {e}", self.file.display()))
     }

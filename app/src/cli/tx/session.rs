@@ -9,7 +9,7 @@ use synergy_proto::{
     Address, Any, Coin,
     coin::{self, BASE_DENOM},
     cosmos::{
-        auth::v1beta1::{BaseAccount, ModuleAccount, QueryAccountRequest, QueryAccountResponse},
+        auth::v1beta1::{BaseAccount, QueryAccountInfoRequest, QueryAccountInfoResponse},
         tx::v1beta1::{SimulateRequest, SimulateResponse},
     },
     synergy::feemarket::{QueryBaseFeeRequest, QueryBaseFeeResponse},
@@ -143,6 +143,7 @@ impl<'a> Session<'a> {
             timeout_height: self.flags.timeout_height.unwrap_or(0),
             fee: Vec::new(),
             gas: 0,
+            granter: self.flags.fee_granter.clone(),
         };
         draft.gas = match self.context.config.gas.parse() {
             Ok(gas) if !self.flags.dry_run => gas,
@@ -284,21 +285,15 @@ fn online_account(context: &Context, flags: &TxFlags, rpc: &mut Rpc, sender: &Ad
     Ok(Account { chain_id, number, sequence })
 }
 
-/// The account of an address.
+/// The account of an address, whatever its type.
 pub(crate) fn account(rpc: &mut Rpc, address: &Address) -> Result<BaseAccount> {
-    let request = QueryAccountRequest { address: address.to_string() };
-    let answer: Result<QueryAccountResponse> = rpc.grpc("/cosmos.auth.v1beta1.Query/Account", &request);
-    let any = answer
-        .map_err(|e| match e.0.contains("not found") {
-            true => error!("{address} has no account yet: it gets one when somebody sends it coins"),
-            false => e,
-        })?
-        .account
-        .unwrap_or_default();
-    if any.type_url.ends_with(".ModuleAccount") {
-        return Ok(ModuleAccount::decode(any.value.as_slice())?.base_account.unwrap_or_default());
-    }
-    Ok(BaseAccount::decode(any.value.as_slice())?)
+    let request = QueryAccountInfoRequest { address: address.to_string() };
+    let answer: Result<QueryAccountInfoResponse> = rpc.grpc("/cosmos.auth.v1beta1.Query/AccountInfo", &request);
+    let answer = answer.map_err(|e| match e.0.contains("not found") {
+        true => error!("{address} has no account yet: it gets one when somebody sends it coins"),
+        false => e,
+    })?;
+    Ok(answer.info.unwrap_or_default())
 }
 
 /// The typed responses of a transaction's messages.
