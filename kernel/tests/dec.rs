@@ -1,5 +1,5 @@
 //! Decimals against unbounded integers.
-#![allow(clippy::arithmetic_side_effects, reason = "tests may panic")]
+#![allow(clippy::arithmetic_side_effects, clippy::unwrap_used, reason = "tests may panic")]
 
 use std::str::FromStr;
 

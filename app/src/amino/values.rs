@@ -27,7 +27,7 @@ pub(super) fn decimal(text: &str) -> Option<String> {
 
 /// Nanoseconds.
 pub(super) fn duration(seconds: i64, nanos: i64) -> Option<String> {
-    if seconds > MAX_DURATION_SECONDS || seconds < -MAX_DURATION_SECONDS || i32::try_from(nanos).is_err() {
+    if !(-MAX_DURATION_SECONDS..=MAX_DURATION_SECONDS).contains(&seconds) || i32::try_from(nanos).is_err() {
         return None;
     }
     Some(seconds.checked_mul(1_000_000_000)?.checked_add(nanos)?.to_string())

@@ -81,7 +81,6 @@ impl App {
                 .map(|p| ConsensusParams::decode(p.as_slice()))
                 .transpose()
                 .map_err(|e| fault("consensus params", e))?,
-            ..ResponseFinalizeBlock::default()
         })
     }
 

@@ -9,7 +9,7 @@ use synergy_proto::{Address, Any, Coin, cosmos::auth::v1beta1::Params, synergy::
 
 use crate::{
     params::PARAMS,
-    state::{ACCOUNTS, NEXT_NUMBER},
+    state::{ACCOUNTS, NEXT_NUMBER, VESTING},
     vesting::{self, Coins, Schedule, Vesting},
 };
 
@@ -122,13 +122,16 @@ pub(crate) fn init(ctx: &mut Ctx<'_>, section: &RawValue) -> Result<()> {
     for json in section.accounts {
         // Numbers are given in order of the list: those in the file are 0 for
         // files made by hand, and the list's order for exported ones.
-        let (address, mut account) = json.read()?;
+        let (address, mut account, vesting) = json.read()?;
         account.account_number = next;
         next = next.checked_add(1).ok_or_else(|| sdk::overflow("account number"))?;
         if ACCOUNTS.has(ctx, &address)? {
             return Err(sdk::invalid_request(format!("genesis lists account {address} twice")));
         }
         ACCOUNTS.set(ctx, &address, &account)?;
+        if let Some(vesting) = vesting {
+            VESTING.set(ctx, &address, &vesting.to_any(None))?;
+        }
     }
     NEXT_NUMBER.set(ctx, &next)
 }
@@ -141,7 +144,11 @@ pub(crate) fn export(ctx: &mut Ctx<'_>) -> Result<Box<RawValue>> {
         Ok(true)
     })?;
     accounts.sort_by_key(|(number, ..)| *number);
-    let accounts = accounts.into_iter().map(|(_, address, account)| AccountJson::write(&address, account)).collect();
+    let accounts = accounts.into_iter().map(|(_, address, account)| {
+        let vesting = Vesting::of(ctx, &address)?;
+        Ok(AccountJson::write(&address, account, vesting))
+    });
+    let accounts = accounts.collect::<Result<_>>()?;
     let section = Section {
         params: ParamsJson {
             max_memo_characters: p.max_memo_characters.to_string(),
@@ -156,12 +163,15 @@ pub(crate) fn export(ctx: &mut Ctx<'_>) -> Result<Box<RawValue>> {
 }
 
 impl AccountJson {
-    fn read(self) -> Result<(Address, Account)> {
+    fn read(self) -> Result<(Address, Account, Option<Vesting>)> {
         let (base, vesting) = match self {
-            Self::Base(base) => return base.read(),
+            Self::Base(base) => {
+                let (address, account) = base.read()?;
+                return Ok((address, account, None));
+            }
             Self::Module { base_account, name, .. } => {
                 let (address, account) = base_account.read()?;
-                return Ok((address, Account { module: name, ..account }));
+                return Ok((address, Account { module: name, ..account }, None));
             }
             Self::Continuous { base_vesting_account, start_time } => {
                 let start = number(&start_time, "accounts.start_time")?;
@@ -178,11 +188,10 @@ impl AccountJson {
         };
         vesting.check()?;
         let (address, account) = base.read()?;
-        Ok((address, Account { vesting: Some(vesting.to_any(None)), ..account }))
+        Ok((address, account, Some(vesting)))
     }
 
-    fn write(address: &Address, account: Account) -> Self {
-        let vesting = Vesting::of(&account);
+    fn write(address: &Address, account: Account, vesting: Option<Vesting>) -> Self {
         let name = account.module.clone();
         let base = BaseJson {
             address: address.to_string(),

@@ -17,7 +17,7 @@ use crate::{Vesting, state::ACCOUNTS};
 pub(crate) fn register(routes: &mut Routes) {
     routes.query("/cosmos.auth.v1beta1.Query/Account", |ctx, q: QueryAccountRequest| {
         let (address, account) = find(ctx, &q.address)?;
-        Ok(QueryAccountResponse { account: Some(as_any(&address, account)) })
+        Ok(QueryAccountResponse { account: Some(as_any(ctx, &address, account)?) })
     });
     routes.query("/cosmos.auth.v1beta1.Query/AccountInfo", |ctx, q: QueryAccountInfoRequest| {
         let (address, account) = find(ctx, &q.address)?;
@@ -25,14 +25,14 @@ pub(crate) fn register(routes: &mut Routes) {
     });
     routes.query("/cosmos.auth.v1beta1.Query/Accounts", |ctx, q: QueryAccountsRequest| {
         let (accounts, page) = ACCOUNTS.page(ctx, (), &Page::from(q.pagination))?;
-        let accounts = accounts.into_iter().map(|(address, account)| as_any(&address, account)).collect();
-        Ok(QueryAccountsResponse { accounts, pagination: page.into() })
+        let accounts = accounts.into_iter().map(|(address, account)| as_any(ctx, &address, account));
+        Ok(QueryAccountsResponse { accounts: accounts.collect::<Result<_>>()?, pagination: page.into() })
     });
     routes.query("/cosmos.auth.v1beta1.Query/ModuleAccountByName", |ctx, q: QueryModuleAccountByNameRequest| {
         let address = Address::module(&q.name);
         match crate::account(ctx, &address)? {
             Some(account) if account.module == q.name => {
-                Ok(QueryModuleAccountByNameResponse { account: Some(as_any(&address, account)) })
+                Ok(QueryModuleAccountByNameResponse { account: Some(as_any(ctx, &address, account)?) })
             }
             _ => Err(sdk::not_found(format!("module account {}", q.name))),
         }
@@ -69,15 +69,12 @@ fn base(address: &Address, account: Account) -> BaseAccount {
     }
 }
 
-fn as_any(address: &Address, mut account: Account) -> Any {
+fn as_any(ctx: &mut Ctx<'_>, address: &Address, mut account: Account) -> Result<Any> {
     let name = std::mem::take(&mut account.module);
-    let vesting = Vesting::of(&account);
     let base = base(address, account);
-    if let Some(vesting) = vesting {
-        vesting.to_any(Some(base))
-    } else if name.is_empty() {
-        pack(&base)
-    } else {
-        pack(&ModuleAccount { base_account: Some(base), name, permissions: Vec::new() })
-    }
+    Ok(match Vesting::of(ctx, address)? {
+        Some(vesting) => vesting.to_any(Some(base)),
+        None if name.is_empty() => pack(&base),
+        None => pack(&ModuleAccount { base_account: Some(base), name, permissions: Vec::new() }),
+    })
 }

@@ -5,6 +5,9 @@ use crate::STORE;
 
 pub(crate) const NEXT_NUMBER: Item<u64> = Item::new(STORE, 2);
 pub(crate) const ACCOUNTS: Map<&Address, Account> = Map::new(STORE, 3);
+/// The vesting account of `cosmos.vesting.v1beta1` without its base account. Apart from
+/// the account, because every debit looks here and post-quantum accounts are large.
+pub(crate) const VESTING: Map<&Address, Any> = Map::new(STORE, 4);
 
 /// The account of an address, if it exists.
 pub fn account(ctx: &mut Ctx<'_>, address: &Address) -> Result<Option<Account>> {

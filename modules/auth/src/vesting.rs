@@ -20,7 +20,7 @@ use synergy_proto::{
 };
 use synergy_store::fatal;
 
-use crate::state::ACCOUNTS;
+use crate::state::{ACCOUNTS, VESTING};
 
 /// Amounts by denom; none of them is zero.
 pub(crate) type Coins = BTreeMap<Denom, u128>;
@@ -244,11 +244,11 @@ impl Vesting {
         }
     }
 
-    /// The vesting part of an account as stored.
-    pub(crate) fn of(account: &Account) -> Option<Self> {
-        let any = account.vesting.as_ref()?;
-        match Self::from_any(any) {
-            Ok(vesting) => Some(vesting),
+    /// The vesting part of an account, if it has one.
+    pub(crate) fn of(ctx: &mut Ctx<'_>, address: &Address) -> Result<Option<Self>> {
+        let Some(any) = VESTING.get(ctx, address)? else { return Ok(None) };
+        match Self::from_any(&any) {
+            Ok(vesting) => Ok(Some(vesting)),
             Err(e) => fatal(format_args!("store acc: a stored vesting account cannot be read: {e}")),
         }
     }
@@ -298,8 +298,7 @@ fn bad(what: &str) -> synergy_kernel::Error {
 /// What of an account's balance it may not spend now; 0 without vesting.
 pub fn locked(ctx: &mut Ctx<'_>, address: &Address, denom: &Denom) -> Result<u128> {
     let now = ctx.block.seconds;
-    let vesting = crate::account(ctx, address)?.and_then(|account| Vesting::of(&account));
-    Ok(vesting.map_or(0, |vesting| vesting.locked(denom, now)))
+    Ok(Vesting::of(ctx, address)?.map_or(0, |vesting| vesting.locked(denom, now)))
 }
 
 /// Counts coins that leave an account's balance for a delegation.
@@ -317,11 +316,9 @@ pub fn track_undelegation(ctx: &mut Ctx<'_>, address: &Address, coins: &[(Denom,
 }
 
 fn track(ctx: &mut Ctx<'_>, address: &Address, change: impl FnOnce(&mut Vesting) -> Result<()>) -> Result<()> {
-    let Some(mut account) = crate::account(ctx, address)? else { return Ok(()) };
-    let Some(mut vesting) = Vesting::of(&account) else { return Ok(()) };
+    let Some(mut vesting) = Vesting::of(ctx, address)? else { return Ok(()) };
     change(&mut vesting)?;
-    account.vesting = Some(vesting.to_any(None));
-    ACCOUNTS.set(ctx, address, &account)
+    VESTING.set(ctx, address, &vesting.to_any(None))
 }
 
 /// Creates a vesting account; its coins are the caller's to send.
@@ -332,5 +329,6 @@ pub fn create_vesting(ctx: &mut Ctx<'_>, address: &Address, vesting: &Vesting) -
     if ACCOUNTS.has(ctx, address)? {
         return Err(sdk::invalid_request(format!("account {address} already exists: take an unused address")));
     }
-    crate::state::create(ctx, address, Account { vesting: Some(vesting.to_any(None)), ..Account::default() })
+    crate::state::create(ctx, address, Account::default())?;
+    VESTING.set(ctx, address, &vesting.to_any(None))
 }

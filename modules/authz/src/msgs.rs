@@ -76,7 +76,7 @@ fn grant(ctx: &mut Ctx<'_>, m: &MsgGrant) -> Result<MsgGrantResponse> {
     }
     let grant = Grant {
         authorization: Some(authorization.to_any()),
-        expiration: m.grant.as_ref().and_then(|grant| grant.expiration.clone()),
+        expiration: m.grant.as_ref().and_then(|grant| grant.expiration),
     };
     state::save(ctx, &granter, &grantee, &TypeUrl::new(&url)?, &grant)?;
     Ok(MsgGrantResponse {})

@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use synergy_kernel::{Ctx, Dec, Result, sdk, text};
 use synergy_proto::{
-    Timestamp,
     cosmos::slashing::v1beta1::{Params, ValidatorSigningInfo},
     tendermint::google::protobuf::Duration,
 };
@@ -147,7 +146,7 @@ impl SigningInfo {
             address: info.address,
             start_height: info.start_height,
             index_offset: info.index_offset,
-            jailed_until: synergy_staking::rfc3339(&info.jailed_until.unwrap_or(Timestamp::default())),
+            jailed_until: synergy_staking::rfc3339(&info.jailed_until.unwrap_or_default()),
             tombstoned: info.tombstoned,
             missed_blocks_counter: info.missed_blocks_counter,
         }

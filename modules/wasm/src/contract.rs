@@ -91,7 +91,7 @@ fn record(
         creator: creator.to_string(),
         admin: new.admin.to_owned(),
         label: new.label.to_owned(),
-        created: Some(created.clone()),
+        created: Some(created),
         ibc_port_id: ibc_port(code, contract),
         ibc2_port_id: String::new(),
         extension: None,

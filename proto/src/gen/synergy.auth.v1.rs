@@ -14,10 +14,6 @@ pub struct Account {
     /// Name of the module that owns the account; empty for accounts with a key.
     #[prost(string, tag = "4")]
     pub module: ::prost::alloc::string::String,
-    /// The vesting account of `cosmos.vesting.v1beta1` without its base account;
-    /// absent for accounts that may spend all they have.
-    #[prost(message, optional, tag = "5")]
-    pub vesting: ::core::option::Option<::cosmos_sdk_proto::Any>,
 }
 impl ::prost::Name for Account {
     const NAME: &'static str = "Account";

@@ -20,6 +20,7 @@ use crate::cli::{
 };
 
 #[derive(Subcommand, Debug)]
+#[allow(clippy::enum_variant_names, reason = "the SDK's names of the commands")]
 pub(crate) enum Vesting {
     /// Make an account whose coins become free until a time
     CreateVestingAccount {
