@@ -61,5 +61,5 @@ done
 cp "$BUILT/published_cw20.wasm" "$OUT/cw20_base.wasm"
 cp "$BUILT/published_cw721.wasm" "$OUT/cw721_base.wasm"
 
-release_build --locked --workspace --example check_contract
+cargo build --quiet --release --locked --workspace --example check_contract
 "$CARGO_TARGET_DIR/release/examples/check_contract" "$OUT"/*.wasm

@@ -36,9 +36,6 @@ scripts/contracts-build.sh
 step "unit, chain and golden tests"
 cargo test --release --locked --workspace
 
-step "contracts by themselves, on the mock chain"
-CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$ROOT/target} cargo test --release --locked --manifest-path contracts/Cargo.toml
-
 step "lints, warnings denied"
 cargo clippy --release --locked --workspace --all-targets -- -D warnings
 

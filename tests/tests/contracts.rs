@@ -255,7 +255,7 @@ fn staking_asks_the_chain_for_its_validators() {
         sender: name(&world.alice),
         code_id: id,
         label: "derivative".to_owned(),
-        msg: json!({"name": "Staked", "symbol": "STK", "decimals": 6, "validator": name(&world.bob),
+        msg: json!({"name": "Staked", "symbol": "STK", "decimals": 6, "validator": world.bob.address().valoper(),
             "exit_tax": "0.02", "min_withdrawal": "5"})
         .to_string()
         .into_bytes(),
