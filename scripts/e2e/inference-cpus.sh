@@ -54,7 +54,7 @@ record() {
 }
 skip() { printf '%-8s skipped: %s\n' "$1" "$2"; }
 
-cargo build --release --quiet -p synergy-inference --example golden
+cargo build --release --quiet --locked --workspace --example golden
 golden=$target/release/examples/golden
 record host "$golden" "$tools/cache" "$testdata"
 record nehalem "$(qemu x86_64)" -cpu Nehalem "$golden" "$tools/cache" "$testdata"
