@@ -5,7 +5,8 @@
 #
 # Starts a localnet with its own ports, sends coins, and then calls the node with
 # grpcurl (both versions of reflection), with plain HTTP for every REST family, and
-# opens the page in headless Chromium if that is installed (CHROMIUM names it).
+# opens the page in headless Chromium if there is one (CHROMIUM names it; root on Debian
+# gets it installed).
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 cd "$ROOT"
 
@@ -15,7 +16,12 @@ need cargo go python3
 go_env
 GRPCURL=${GRPCURL:-$TOOLS/bin/grpcurl}
 [[ -x $GRPCURL ]] || GOBIN=$TOOLS/bin go install github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3
-CHROMIUM=${CHROMIUM:-$(command -v chromium chromium-browser google-chrome | head -1 || true)}
+find_chromium() { command -v chromium chromium-browser google-chrome | head -1 || true; }
+CHROMIUM=${CHROMIUM:-$(find_chromium)}
+if [[ -z $CHROMIUM && $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
+    { apt-get update && apt-get install --yes --no-install-recommends chromium; } >/dev/null 2>&1 || true
+    CHROMIUM=$(find_chromium)
+fi
 
 WORK=$(mktemp -d)
 finish() {
