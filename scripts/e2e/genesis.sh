@@ -12,6 +12,8 @@ export SYNERGYD_CACHE=${SYNERGYD_CACHE:-$TOOLS/cache}
 SYNERGYD_COMETBFT=$(scripts/install-comet.sh)
 export SYNERGYD_COMETBFT
 SYNERGYD=$(synergyd_binary)
+# Several nodes on one machine would want one port.
+export SYNERGYD_GRPC_ENABLE=false
 read -r RPC_A P2P_A ABCI_A METRICS_A RPC_B P2P_B ABCI_B METRICS_B RPC_C P2P_C ABCI_C METRICS_C < <(free_port 12)
 
 node() { local home=$WORK/$1; shift; "$SYNERGYD" --home "$home" "$@"; }

@@ -25,6 +25,8 @@ need cargo go openssl python3
 SYNERGYD_COMETBFT=$("$ROOT/scripts/install-comet.sh" "cometbft@$COMET_VERSION")
 export SYNERGYD_COMETBFT
 SYNERGYD=$(synergyd_binary)
+# Several nodes on one machine would want one port.
+export SYNERGYD_GRPC_ENABLE=false
 
 WORK=$(mktemp -d)
 declare -A PID RPC P2P
