@@ -14,9 +14,10 @@ export SYNERGYD_CACHE=${SYNERGYD_CACHE:-$TOOLS/cache}
 
 step "format"
 cargo fmt --all -- --check
-for manifest in proto/gen abci/gen inference/guest inference/guest/seal contracts; do
+for manifest in proto/gen abci/gen inference/guest inference/guest/seal; do
     cargo fmt --manifest-path "$manifest/Cargo.toml" -- --check
 done
+cargo fmt --all --manifest-path contracts/Cargo.toml -- --check
 
 step "generated code is what its .proto files give"
 cargo run --quiet --locked --manifest-path proto/gen/Cargo.toml -- --check
