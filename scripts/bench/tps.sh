@@ -125,7 +125,7 @@ run_synergy() {
     read -r RPC_PORT P2P_PORT < <(free_port 2)
     "$SYNERGYD" init bench --chain-id "$chain" --home "$home" >/dev/null
     "$LOADER" accounts --accounts "$ACCOUNTS" --coins 1000000000000000000000asnrg | while read -r address coins; do
-        "$SYNERGYD" genesis add-genesis-account "$address" "$coins" --home "$home" >/dev/null
+        "$SYNERGYD" genesis add-genesis-account "$address" "$coins" --home "$home" >>"$WORK/genesis.log" 2>&1
     done
     cp "$WORK/defaults/config/config.toml" "$home/config/config.toml"
     settings "$home" "$sock" "$RPC_PORT" "$P2P_PORT"
