@@ -18,7 +18,7 @@ use synergy_kernel::{Ctx, Module, Result, Routes, StoreId};
 
 pub use params::{default_params, params, signature_gas};
 pub use state::{account, advance, ensure, ensure_module, is_module, peek, replace};
-pub use vesting::{Vesting, create_vesting, locked, track_delegation, track_undelegation};
+pub use vesting::{Vesting, create_vesting, locked, track_delegation, track_undelegation, vesting_denoms};
 
 /// The accounts' store.
 pub const STORE: StoreId = StoreId { name: "acc", prefix: 1 };

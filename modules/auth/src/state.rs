@@ -6,7 +6,7 @@ use crate::STORE;
 pub(crate) const NEXT_NUMBER: Item<u64> = Item::new(STORE, 2);
 pub(crate) const ACCOUNTS: Map<&Address, Account> = Map::new(STORE, 3);
 /// The vesting account of `cosmos.vesting.v1beta1` without its base account. Apart from
-/// the account, because every debit looks here and post-quantum accounts are large.
+/// the account, because debits look here and post-quantum accounts are large.
 pub(crate) const VESTING: Map<&Address, Any> = Map::new(STORE, 4);
 
 /// The account of an address, if it exists.

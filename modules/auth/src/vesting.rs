@@ -301,6 +301,21 @@ pub fn locked(ctx: &mut Ctx<'_>, address: &Address, denom: &Denom) -> Result<u12
     Ok(Vesting::of(ctx, address)?.map_or(0, |vesting| vesting.locked(denom, now)))
 }
 
+/// Every address that has a vesting account, with each denom that it may lock.
+pub fn vesting_denoms(ctx: &mut Ctx<'_>) -> Result<Vec<(Address, Denom)>> {
+    let mut owners = Vec::new();
+    VESTING.for_each(ctx, (), |owner, _| {
+        owners.push(owner);
+        Ok(true)
+    })?;
+    let mut found = Vec::new();
+    for owner in owners {
+        let vesting = Vesting::of(ctx, &owner)?;
+        found.extend(vesting.into_iter().flat_map(|v| v.original.into_keys()).map(|denom| (owner.clone(), denom)));
+    }
+    Ok(found)
+}
+
 /// Counts coins that leave an account's balance for a delegation.
 pub fn track_delegation(ctx: &mut Ctx<'_>, address: &Address, coins: &[(Denom, u128)]) -> Result<()> {
     let now = ctx.block.seconds;

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use synergy_kernel::{Amount, Ctx, Result, sdk};
+use synergy_kernel::{Ctx, Result, sdk};
 use synergy_proto::{
     Coin, Denom, coin,
     cosmos::bank::v1beta1::{DenomUnit, Metadata, Params},
@@ -92,9 +92,12 @@ pub(crate) fn init(ctx: &mut Ctx<'_>, section: &RawValue) -> Result<()> {
             if BALANCES.has(ctx, (&owner, &denom))? {
                 return Err(sdk::invalid_request(format!("genesis lists {denom} of {owner} twice")));
             }
-            BALANCES.set(ctx, (&owner, &denom), &Amount::from(amount))?;
+            state::give(ctx, &owner, &denom, amount)?;
         }
         synergy_auth::ensure(ctx, &owner)?;
+    }
+    for (owner, denom) in synergy_auth::vesting_denoms(ctx)? {
+        state::mark_vesting(ctx, &owner, &denom)?;
     }
     let sums = state::sum_balances(ctx)?;
     let given = coins(section.supply, "supply")?;
@@ -116,8 +119,11 @@ pub(crate) fn init(ctx: &mut Ctx<'_>, section: &RawValue) -> Result<()> {
 
 pub(crate) fn export(ctx: &mut Ctx<'_>) -> Result<Box<RawValue>> {
     let mut balances: Vec<BalanceJson> = Vec::new();
-    BALANCES.for_each(ctx, (), |(owner, denom), amount| {
-        let (address, coin) = (owner.to_string(), json(&denom, amount));
+    BALANCES.for_each(ctx, (), |(owner, denom), balance| {
+        if balance.amount() == 0 {
+            return Ok(true);
+        }
+        let (address, coin) = (owner.to_string(), json(&denom, balance.amount()));
         match balances.last_mut() {
             Some(last) if last.address == address => last.coins.push(coin),
             _ => balances.push(BalanceJson { address, coins: vec![coin] }),
@@ -128,7 +134,7 @@ pub(crate) fn export(ctx: &mut Ctx<'_>) -> Result<Box<RawValue>> {
         // Keys order denoms by length first, coins by name alone.
         entry.coins.sort_by(|a, b| a.denom.cmp(&b.denom));
     }
-    let supply = state::sum_balances(ctx)?.iter().map(|(d, a)| json(d, (*a).into())).collect();
+    let supply = state::sum_balances(ctx)?.iter().map(|(d, a)| json(d, *a)).collect();
     let mut denom_metadata = Vec::new();
     METADATA.for_each(ctx, (), |_, m| {
         denom_metadata.push(MetadataJson::from(m));
@@ -139,8 +145,8 @@ pub(crate) fn export(ctx: &mut Ctx<'_>) -> Result<Box<RawValue>> {
     serde_json::value::to_raw_value(&section).map_err(|e| sdk::invalid_request(format!("export of bank: {e}")))
 }
 
-fn json(denom: &Denom, amount: Amount) -> CoinJson {
-    CoinJson { denom: denom.to_string(), amount: u128::from(amount).to_string() }
+fn json(denom: &Denom, amount: u128) -> CoinJson {
+    CoinJson { denom: denom.to_string(), amount: amount.to_string() }
 }
 
 impl From<MetadataJson> for Metadata {

@@ -80,8 +80,11 @@ fn spendable(ctx: &mut Ctx<'_>, owner: &str, name: &str) -> Result<Coin> {
 fn all(ctx: &mut Ctx<'_>, owner: &str, page: &Page) -> Result<(Vec<Coin>, Page)> {
     let owner: Address = address(owner, "owner")?;
     let (balances, page) = BALANCES.page(ctx, owner, page)?;
-    let mut coins: Vec<Coin> =
-        balances.iter().map(|((_, denom), amount)| coin::coin((*amount).into(), denom)).collect();
+    let mut coins: Vec<Coin> = balances
+        .iter()
+        .filter(|(_, balance)| balance.amount() > 0)
+        .map(|((_, denom), balance)| coin::coin(balance.amount(), denom))
+        .collect();
     coins.sort_by(|a, b| a.denom.cmp(&b.denom));
     Ok((coins, page))
 }

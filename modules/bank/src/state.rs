@@ -9,26 +9,73 @@ use synergy_proto::{
 use crate::{STORE, events};
 
 pub(crate) const PARAMS: Item<Params> = Item::new(STORE, 1);
-pub(crate) const BALANCES: Map<(&Address, &Denom), Amount> = Map::new(STORE, 2);
+pub(crate) const BALANCES: Map<(&Address, &Denom), Balance> = Map::new(STORE, 2);
 pub(crate) const SUPPLY: Map<&Denom, Amount> = Map::new(STORE, 3);
 pub(crate) const METADATA: Map<&Denom, Metadata> = Map::new(STORE, 4);
 
+/// What an address owns of a denom, as state keeps it: 128 bits in two halves.
+#[derive(Clone, Copy, PartialEq, Eq, prost::Message)]
+pub(crate) struct Balance {
+    #[prost(fixed64, tag = "1")]
+    hi: u64,
+    #[prost(fixed64, tag = "2")]
+    lo: u64,
+    /// Auth may lock a part of it; a debit of any other balance looks nothing up.
+    /// Such a record stays when it is empty.
+    #[prost(bool, tag = "3")]
+    vesting: bool,
+}
+
+impl Balance {
+    #[allow(clippy::cast_possible_truncation, reason = "splits the number into its halves")]
+    fn with(self, amount: u128) -> Self {
+        Self { hi: (amount >> 64) as u64, lo: amount as u64, ..self }
+    }
+
+    pub(crate) fn amount(self) -> u128 {
+        (u128::from(self.hi) << 64) | u128::from(self.lo)
+    }
+}
+
+fn read(ctx: &mut Ctx<'_>, owner: &Address, denom: &Denom) -> Result<Balance> {
+    Ok(BALANCES.get(ctx, (owner, denom))?.unwrap_or_default())
+}
+
+fn write(ctx: &mut Ctx<'_>, owner: &Address, denom: &Denom, balance: Balance) -> Result<()> {
+    match balance == Balance::default() {
+        true => BALANCES.remove(ctx, (owner, denom)),
+        false => BALANCES.set(ctx, (owner, denom), &balance),
+    }
+}
+
+/// Says that auth may lock a part of what the owner has of a denom.
+pub(crate) fn mark_vesting(ctx: &mut Ctx<'_>, owner: &Address, denom: &Denom) -> Result<()> {
+    let balance = read(ctx, owner, denom)?;
+    write(ctx, owner, denom, Balance { vesting: true, ..balance })
+}
+
+fn locked(ctx: &mut Ctx<'_>, owner: &Address, denom: &Denom, balance: Balance) -> Result<u128> {
+    if balance.vesting { synergy_auth::locked(ctx, owner, denom) } else { Ok(0) }
+}
+
 /// What an address owns of a denom.
 pub fn balance(ctx: &mut Ctx<'_>, owner: &Address, denom: &Denom) -> Result<u128> {
-    Ok(BALANCES.get(ctx, (owner, denom))?.map_or(0, u128::from))
+    Ok(read(ctx, owner, denom)?.amount())
 }
 
 /// What an address may spend of a denom: its balance without what is still vesting.
 pub fn spendable(ctx: &mut Ctx<'_>, owner: &Address, denom: &Denom) -> Result<u128> {
-    let locked = synergy_auth::locked(ctx, owner, denom)?;
-    Ok(balance(ctx, owner, denom)?.saturating_sub(locked))
+    let balance = read(ctx, owner, denom)?;
+    Ok(balance.amount().saturating_sub(locked(ctx, owner, denom, balance)?))
 }
 
 /// Everything an address owns, by denom.
 pub fn balances(ctx: &mut Ctx<'_>, owner: &Address) -> Result<Vec<(Denom, u128)>> {
     let mut coins = Vec::new();
-    BALANCES.for_each(ctx, owner, |(_, denom), amount| {
-        coins.push((denom, amount.into()));
+    BALANCES.for_each(ctx, owner, |(_, denom), balance| {
+        if balance.amount() > 0 {
+            coins.push((denom, balance.amount()));
+        }
         Ok(true)
     })?;
     // Keys order denoms by length first, coins by name alone.
@@ -65,7 +112,8 @@ pub fn pay(ctx: &mut Ctx<'_>, from: &Address, to: &Address, coins: &[(Denom, u12
 pub fn delegate(ctx: &mut Ctx<'_>, from: &Address, pool: &Address, coins: &[(Denom, u128)]) -> Result<()> {
     synergy_auth::track_delegation(ctx, from, coins)?;
     for (denom, amount) in coins {
-        take_beyond(ctx, from, denom, *amount, 0)?;
+        let balance = read(ctx, from, denom)?;
+        take_beyond(ctx, from, denom, balance, *amount, 0)?;
         give(ctx, pool, denom, *amount)?;
     }
     events::moved(ctx, &from.to_string(), &pool.to_string(), &events::text(coins));
@@ -109,31 +157,37 @@ pub fn burn(ctx: &mut Ctx<'_>, from: &Address, coins: &[(Denom, u128)]) -> Resul
 
 /// Takes coins that the account may spend.
 pub(crate) fn take(ctx: &mut Ctx<'_>, from: &Address, denom: &Denom, amount: u128) -> Result<()> {
-    let locked = synergy_auth::locked(ctx, from, denom)?;
-    take_beyond(ctx, from, denom, amount, locked)
+    let balance = read(ctx, from, denom)?;
+    let locked = locked(ctx, from, denom, balance)?;
+    take_beyond(ctx, from, denom, balance, amount, locked)
 }
 
 /// Takes coins and leaves at least `locked`.
-fn take_beyond(ctx: &mut Ctx<'_>, from: &Address, denom: &Denom, amount: u128, locked: u128) -> Result<()> {
-    let has = balance(ctx, from, denom)?;
+fn take_beyond(
+    ctx: &mut Ctx<'_>,
+    from: &Address,
+    denom: &Denom,
+    balance: Balance,
+    amount: u128,
+    locked: u128,
+) -> Result<()> {
+    let has = balance.amount();
     let spendable = has.saturating_sub(locked);
     if amount > spendable {
         return Err(sdk::insufficient_funds(format!(
             "spendable balance {spendable}{denom} is smaller than {amount}{denom}: insufficient funds"
         )));
     }
-    match has.saturating_sub(amount) {
-        0 => BALANCES.remove(ctx, (from, denom)),
-        left => BALANCES.set(ctx, (from, denom), &left.into()),
-    }
+    write(ctx, from, denom, balance.with(has.saturating_sub(amount)))
 }
 
 pub(crate) fn give(ctx: &mut Ctx<'_>, to: &Address, denom: &Denom, amount: u128) -> Result<()> {
     if amount == 0 {
         return Ok(());
     }
-    let has = balance(ctx, to, denom)?;
-    BALANCES.set(ctx, (to, denom), &Amount::from(has).plus(amount)?)
+    let balance = read(ctx, to, denom)?;
+    let sum = Amount::from(balance.amount()).plus(amount)?;
+    write(ctx, to, denom, balance.with(sum.into()))
 }
 
 pub(crate) fn put_supply(ctx: &mut Ctx<'_>, denom: &Denom, amount: u128) -> Result<()> {
@@ -146,9 +200,11 @@ pub(crate) fn put_supply(ctx: &mut Ctx<'_>, denom: &Denom, amount: u128) -> Resu
 /// The sum of balances of every denom.
 pub(crate) fn sum_balances(ctx: &mut Ctx<'_>) -> Result<BTreeMap<Denom, u128>> {
     let mut sums: BTreeMap<Denom, u128> = BTreeMap::new();
-    BALANCES.for_each(ctx, (), |(_, denom), amount| {
-        let sum = sums.entry(denom).or_default();
-        *sum = sum.checked_add(amount.into()).ok_or_else(|| sdk::overflow("sum of balances"))?;
+    BALANCES.for_each(ctx, (), |(_, denom), balance| {
+        if balance.amount() > 0 {
+            let sum = sums.entry(denom).or_default();
+            *sum = sum.checked_add(balance.amount()).ok_or_else(|| sdk::overflow("sum of balances"))?;
+        }
         Ok(true)
     })?;
     Ok(sums)

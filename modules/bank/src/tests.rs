@@ -102,3 +102,24 @@ fn a_genesis_that_contradicts_itself_is_refused_with_the_reason() {
     assert!(twice.message.contains("twice"), "{}", twice.message);
     assert_eq!(init(r#"{"balances":[]}"#).unwrap_err().code, 18);
 }
+
+#[test]
+fn coins_locked_by_genesis_stay_locked_when_the_balance_was_empty() {
+    with_ctx(|ctx| {
+        let (owner, other) = (address(1), address(2));
+        let vesting = synergy_auth::Vesting::permanent(&[(denom(), 10)]).unwrap();
+        synergy_auth::create_vesting(ctx, &owner, &vesting).unwrap();
+        let section = r#"{"params":{"default_send_enabled":true},"balances":[]}"#;
+        Bank.init_genesis(ctx, &RawValue::from_string(section.to_owned()).unwrap()).unwrap();
+        assert_eq!(crate::balances(ctx, &owner).unwrap(), []);
+        mint(ctx, &owner, &[(denom(), 15)]).unwrap();
+        assert_eq!(transfer(ctx, &owner, &other, &[(denom(), 6)]).unwrap_err().code, 5);
+        transfer(ctx, &owner, &other, &[(denom(), 5)]).unwrap();
+        // Everything is staked, so nothing is locked; what comes back is.
+        crate::delegate(ctx, &owner, &other, &[(denom(), 10)]).unwrap();
+        crate::undelegate(ctx, &other, &owner, &[(denom(), 10)]).unwrap();
+        assert_eq!(crate::spendable(ctx, &owner, &denom()).unwrap(), 0);
+        Bank.invariants(ctx).unwrap();
+        assert!(!Bank.export_genesis(ctx).unwrap().get().contains(r#""amount":"0""#));
+    });
+}

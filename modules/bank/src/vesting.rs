@@ -68,5 +68,6 @@ fn create(ctx: &mut Ctx<'_>, from: &str, to: &str, vesting: &Vesting) -> Result<
     check_enabled(ctx, &coins)?;
     check_recipient(ctx, &to)?;
     synergy_auth::create_vesting(ctx, &to, vesting)?;
+    coins.iter().try_for_each(|(denom, _)| state::mark_vesting(ctx, &to, denom))?;
     state::transfer(ctx, &from, &to, &coins)
 }
