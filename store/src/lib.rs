@@ -18,6 +18,7 @@ mod simple;
 mod snapshot;
 mod state;
 mod store;
+mod sync;
 mod tree;
 
 pub use self::commit::Prepared;
@@ -29,6 +30,7 @@ pub use self::prune::{PruneReport, Pruner};
 pub use self::snapshot::Snapshot;
 pub use self::state::{Changes, Event, MAX_KEY_LEN, State};
 pub use self::store::{Config, Head, Store, StoreId};
+pub use self::sync::{Chunks, Restore};
 
 /// What a caller can do wrong. Faults of the machine never come back as errors: they
 /// end the process ([`fatal`]).
@@ -69,6 +71,9 @@ pub enum Error {
     /// A proof that does not hold.
     #[error("the proof does not hold: {0}")]
     BadProof(&'static str),
+    /// A chunk of a state that cannot be right.
+    #[error("the chunk does not fit: {0}")]
+    BadChunk(&'static str),
     /// The database belongs to a chain with other stores.
     #[error("the database was written with other stores than {wanted}: use another home folder")]
     OtherStores {

@@ -189,6 +189,9 @@ impl Store {
             assert!(!stores[..at].iter().any(clash), "store {} clashes with another", store.name);
         }
         check_format(&*db, &stores)?;
+        if db.get(Table::Meta, META_HEAD).is_none() {
+            crate::sync::clear(&*db);
+        }
         let oldest = db.get(Table::Meta, META_OLDEST).map_or(0, |row| parse_u64(&row, "oldest"));
         let head = Head { height: 0, app_hash: [0; 32] };
         let inner = Inner {

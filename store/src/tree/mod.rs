@@ -14,7 +14,7 @@ mod update;
 
 pub(crate) use self::node::{Child, Internal, Kind, Root, leaf_hash};
 pub(crate) use self::reader::ProofReader;
-pub(crate) use self::update::{Change, Update, update};
+pub(crate) use self::update::{Change, Update, path_siblings, update};
 use std::sync::Arc;
 
 use crate::Hash;

@@ -97,6 +97,13 @@ impl Slot {
     }
 }
 
+/// Joins the first `2 × width` slots in pairs.
+fn join(slots: &mut [Slot; 16], width: usize) {
+    for at in 0..width {
+        slots[at] = slots[at << 1].join(slots[at << 1 | 1]);
+    }
+}
+
 impl Child {
     fn leaves(&self) -> u64 {
         match self.kind {
@@ -160,8 +167,7 @@ impl Internal {
         self.children.iter().map(Child::leaves).fold(0, u64::saturating_add)
     }
 
-    /// The node's hash, over the binary tree that its nibbles stand for.
-    pub(crate) fn hash(&self) -> Hash {
+    fn slots(&self) -> [Slot; 16] {
         let mut slots = [Slot::Empty; 16];
         for (nibble, child) in self.children() {
             slots[usize::from(nibble)] = match child.kind {
@@ -169,12 +175,28 @@ impl Internal {
                 Kind::Internal { .. } => Slot::Inner(child.hash),
             };
         }
+        slots
+    }
+
+    /// The node's hash, over the binary tree that its nibbles stand for.
+    pub(crate) fn hash(&self) -> Hash {
+        let mut slots = self.slots();
         for width in [8usize, 4, 2, 1] {
-            for at in 0..width {
-                slots[at] = slots[at << 1].join(slots[at << 1 | 1]);
-            }
+            join(&mut slots, width);
         }
         *slots[0].hash()
+    }
+
+    /// Hashes beside the way to `nibble` on the node's four binary levels, top first.
+    pub(crate) fn siblings(&self, nibble: u8) -> [Hash; 4] {
+        let (mut slots, mut at) = (self.slots(), usize::from(nibble));
+        let mut siblings = [EMPTY_ROOT; 4];
+        for (sibling, width) in siblings.iter_mut().rev().zip([8usize, 4, 2, 1]) {
+            *sibling = *slots[at ^ 1].hash();
+            join(&mut slots, width);
+            at >>= 1;
+        }
+        siblings
     }
 
     /// Bytes the node takes in memory, about.

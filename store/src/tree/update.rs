@@ -132,6 +132,26 @@ fn leaves_of(changes: &[Change]) -> Vec<Leaf> {
     changes.iter().filter_map(|change| Some((change.key_hash, change.leaf?))).collect()
 }
 
+/// Hashes beside the way to a key that the last update touched, from the root down.
+pub(crate) fn path_siblings(tree: &Tree, key_hash: &Hash) -> Vec<Hash> {
+    let mut siblings = Vec::new();
+    let mut depth = 0u8;
+    let mut node = match &tree.root {
+        Some(Root::Internal(root)) => Some(root),
+        _ => None,
+    };
+    while let Some(internal) = node {
+        let nibble = nibble(key_hash, depth);
+        siblings.extend(internal.siblings(nibble));
+        node = match internal.child(nibble).map(|child| &child.kind) {
+            Some(Kind::Internal { node: Some(node), .. }) => Some(node),
+            _ => None,
+        };
+        depth = depth.saturating_add(1);
+    }
+    siblings
+}
+
 fn nibble(key_hash: &Hash, depth: u8) -> u8 {
     let byte = key_hash[usize::from(depth >> 1)];
     if depth & 1 == 0 { byte >> 4 } else { byte & 0x0f }

@@ -13,3 +13,4 @@ mod databases;
 mod layers;
 mod proofs;
 mod pruning;
+mod sync;
