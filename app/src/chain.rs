@@ -1,6 +1,6 @@
 //! The list of modules: the one place that knows them all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::value::RawValue;
 use synergy_aivm::Aivm;
@@ -11,7 +11,7 @@ use synergy_distribution::Distribution;
 use synergy_evidence::Evidence;
 use synergy_feegrant::FeeGrant;
 use synergy_feemarket::FeeMarket;
-use synergy_kernel::{BlockGas, Ctx, EndBlock, Module, Result, Routes, StoreId, sdk};
+use synergy_kernel::{BlockGas, Ctx, EndBlock, Hash, Module, Result, Routes, StoreId, sdk};
 use synergy_mint::Mint;
 use synergy_model_registry::{Engine, ModelRegistry};
 use synergy_rewards::Rewards;
@@ -109,6 +109,15 @@ impl Chain {
             let one = module.end_block(ctx, gas)?;
             all.validator_updates.extend(one.validator_updates);
             all.consensus_params = one.consensus_params.or(all.consensus_params);
+        }
+        Ok(all)
+    }
+
+    /// Hashes of the blobs that the state refers to.
+    pub fn blobs(&self, ctx: &mut Ctx<'_>) -> Result<BTreeSet<Hash>> {
+        let mut all = BTreeSet::new();
+        for module in &self.modules {
+            all.extend(module.blobs(ctx)?);
         }
         Ok(all)
     }

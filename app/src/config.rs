@@ -344,6 +344,17 @@ pub struct AppConfig {
     pub serving: Serving,
     /// The AI runtime.
     pub inference: Inference,
+    /// Snapshots for new nodes.
+    pub state_sync: StateSync,
+}
+
+/// Table `[state-sync]`, with the SDK's names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StateSync {
+    /// Heights between two snapshots; 0 for none.
+    pub interval: u64,
+    /// Newest snapshots that are kept; 0 keeps all.
+    pub keep_recent: usize,
 }
 
 /// Table `[telemetry]`.
@@ -457,6 +468,7 @@ impl Default for AppConfig {
                 tls_cert: String::new(),
                 tls_key: String::new(),
             },
+            state_sync: StateSync { interval: 0, keep_recent: 2 },
             inference: Inference { cache_dir: String::new() },
         }
     }
@@ -747,6 +759,20 @@ A flag of `synergyd start` or a variable such as SYNERGYD_PRUNING goes before it
                     v.clone_into(&mut c.serving.tls_key);
                     Ok(())
                 },
+            },
+            Setting {
+                key: "state-sync.snapshot-interval",
+                help: "A snapshot is taken every so many heights, from which new nodes begin; 0 for none.",
+                quoted: false,
+                get: |c| c.state_sync.interval.to_string(),
+                set: |c, v| number(v).map(|x| c.state_sync.interval = x),
+            },
+            Setting {
+                key: "state-sync.snapshot-keep-recent",
+                help: "The newest snapshots that are kept; 0 keeps all.",
+                quoted: false,
+                get: |c| c.state_sync.keep_recent.to_string(),
+                set: |c, v| number(v).map(|x| c.state_sync.keep_recent = x),
             },
             Setting {
                 key: "inference.cache-dir",

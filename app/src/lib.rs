@@ -26,6 +26,7 @@ pub mod node;
 pub mod registry;
 pub mod services;
 pub mod signature;
+pub mod snapshots;
 pub mod tx;
 
 pub use application::App;

@@ -1,18 +1,22 @@
 //! Opening and running the application of a home folder.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{Arc, atomic::AtomicBool},
+};
 
 use serde_json::Value;
-use synergy_abci::{Server, StopHandle};
+use synergy_abci::{Server, StopHandle, messages::Snapshot as Listed};
 use synergy_inference::Runtime;
 use synergy_model_registry::Engine;
-use synergy_store::{Config as StoreConfig, MemDb, Store, open_db};
+use synergy_store::{Config as StoreConfig, Head, MemDb, Store, open_db};
 
 use crate::{
     App, Chain,
     api::Servers,
     config::{AppConfig, DATA_DIR, process_env},
     export, metrics,
+    snapshots::Snapshots,
 };
 
 /// Heights that the store keeps for an `app.toml` that keeps everything.
@@ -28,7 +32,12 @@ const CONTRACT_MEMORY: usize = 512 << 20;
 pub fn open(home: &Path, config: &AppConfig) -> Result<App, String> {
     let chain = Chain::new(engine(home, config)?, contracts(&home.join(DATA_DIR))?);
     let store = open_store(home, config, &chain)?;
-    App::new(chain, store, config.clone())
+    Ok(App::new(chain, store, config.clone())?.with_snapshots(snapshots(home)))
+}
+
+/// The snapshots of a home folder.
+pub fn snapshots(home: &Path) -> Snapshots {
+    Snapshots::at(home.join(DATA_DIR).join("snapshots"))
 }
 
 fn engine(home: &Path, config: &AppConfig) -> Result<Engine, String> {
@@ -100,6 +109,35 @@ pub fn rollback(home: &Path, config: &AppConfig, blocks: u64) -> Result<u64, Str
     // Without an App, whose snapshot of the last block would be in the way.
     let chain = Chain::new(engine(home, config)?, contracts(&home.join(DATA_DIR))?);
     open_store(home, config, &chain)?.rollback(blocks).map(|head| head.height).map_err(|e| e.to_string())
+}
+
+/// Takes a snapshot of the last block.
+///
+/// # Errors
+/// When there is no block, or the files cannot be written.
+pub fn take_snapshot(home: &Path, config: &AppConfig) -> Result<Listed, String> {
+    let app = open(home, config)?;
+    if app.store().head().height == 0 {
+        return Err("nothing to take a snapshot of: the chain has no block yet".to_owned());
+    }
+    let taken = snapshots(home).take(&app.source()?, &AtomicBool::new(false)).map_err(|e| e.to_string())?;
+    taken.ok_or_else(|| "stopped".to_owned())
+}
+
+/// Fills the empty database of `home` from its snapshot of `height`. The app hash is
+/// the snapshot's own word: compare it with a header that you trust.
+///
+/// # Errors
+/// When there is no such snapshot, the database has blocks, or a chunk is wrong.
+pub fn restore_snapshot(home: &Path, config: &AppConfig, height: u64) -> Result<Head, String> {
+    let app = open(home, config)?;
+    if app.store().head().height > 0 {
+        return Err(format!("the database holds height {}: a restore needs an empty one", app.store().head().height));
+    }
+    let snapshots = snapshots(home);
+    let listed = snapshots.describe(height).map_err(|e| format!("no snapshot of height {height}: {e}"))?;
+    app.restore(listed, |index| snapshots.chunk(height, index).map_err(|e| format!("chunk {index}: {e}")))?;
+    Ok(app.store().head())
 }
 
 /// A genesis file that goes on from the state after `height`, 0 for the last block.

@@ -1,6 +1,6 @@
 use serde_json::value::RawValue;
 use synergy_proto::Any;
-use synergy_store::StoreId;
+use synergy_store::{Hash, StoreId};
 
 use crate::{Ctx, Result, Routes};
 
@@ -61,6 +61,12 @@ pub trait Module: Send + Sync + 'static {
     /// Runs after the transactions of a block.
     fn end_block(&self, _: &mut Ctx<'_>, _: BlockGas) -> Result<EndBlock> {
         Ok(EndBlock::default())
+    }
+
+    /// Hashes of the blobs that the module's state refers to: a node that begins with a
+    /// snapshot gets these with it.
+    fn blobs(&self, _: &mut Ctx<'_>) -> Result<Vec<Hash>> {
+        Ok(Vec::new())
     }
 
     /// Checks what must hold after every block; for tests and `debug invariants`.

@@ -124,6 +124,7 @@ impl App {
         *self.committed.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(committed);
         self.txs.forget(&included);
         self.reset_check();
+        self.snapshot_if_due(height);
         self.metrics.commit(height, started.elapsed(), || self.store.size_on_disk());
         if self.config.halt_height != 0 && height >= self.config.halt_height {
             return Err(Fault(format!("halted at height {height} as halt-height says")));

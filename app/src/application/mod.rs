@@ -10,6 +10,7 @@ mod finalize;
 mod init;
 mod proposal;
 mod query;
+mod sync;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
@@ -17,7 +18,11 @@ use synergy_abci::{Application, Fault, messages::*};
 use synergy_kernel::{Block, Ctx, Gas, Hash, Result, State};
 use synergy_store::Store;
 
-use self::{check::Check, finalize::Pending};
+use self::{
+    check::Check,
+    finalize::Pending,
+    sync::{Restoring, Taker},
+};
 use crate::{Chain, config::AppConfig, metrics::Metrics, tx::TxCache};
 
 /// Version of the state machine's rules; raised by upgrades that change them.
@@ -34,6 +39,8 @@ pub struct App {
     committed: RwLock<Arc<Committed>>,
     check: Mutex<Option<Check>>,
     pending: Mutex<Option<Pending>>,
+    restoring: Mutex<Option<Restoring>>,
+    taker: Option<Taker>,
     config: AppConfig,
     min_gas_price: u128,
     metrics: Metrics,
@@ -62,6 +69,8 @@ impl App {
             committed: RwLock::new(Arc::new(committed)),
             check: Mutex::new(None),
             pending: Mutex::new(None),
+            restoring: Mutex::new(None),
+            taker: None,
             config,
             min_gas_price,
             metrics: Metrics::new(),
@@ -166,26 +175,24 @@ impl Application for App {
     }
 
     fn list_snapshots(&self) -> std::result::Result<ResponseListSnapshots, Fault> {
-        Ok(ResponseListSnapshots::default())
+        Ok(self.do_list_snapshots())
     }
 
-    fn offer_snapshot(&self, _: RequestOfferSnapshot) -> std::result::Result<ResponseOfferSnapshot, Fault> {
-        let result = response_offer_snapshot::Result::Reject as i32;
-        Ok(ResponseOfferSnapshot { result })
+    fn offer_snapshot(&self, request: RequestOfferSnapshot) -> std::result::Result<ResponseOfferSnapshot, Fault> {
+        self.do_offer(request)
     }
 
     fn load_snapshot_chunk(
         &self,
-        _: RequestLoadSnapshotChunk,
+        request: RequestLoadSnapshotChunk,
     ) -> std::result::Result<ResponseLoadSnapshotChunk, Fault> {
-        Ok(ResponseLoadSnapshotChunk::default())
+        Ok(self.do_load_chunk(&request))
     }
 
     fn apply_snapshot_chunk(
         &self,
-        _: RequestApplySnapshotChunk,
+        request: RequestApplySnapshotChunk,
     ) -> std::result::Result<ResponseApplySnapshotChunk, Fault> {
-        let result = response_apply_snapshot_chunk::Result::Abort as i32;
-        Ok(ResponseApplySnapshotChunk { result, ..ResponseApplySnapshotChunk::default() })
+        self.do_apply_chunk(request)
     }
 }

@@ -16,6 +16,7 @@ mod output;
 mod query;
 mod rpc;
 mod schema;
+mod snapshots;
 mod start;
 mod tensor;
 mod tx;
@@ -112,6 +113,9 @@ enum Command {
     Rollback(Rollback),
     /// Print a genesis file that goes on from the present state, while the node is stopped
     Export(Export),
+    /// Snapshots from which new nodes begin (state sync)
+    #[command(subcommand)]
+    Snapshots(snapshots::Command),
     /// Convert addresses and public keys
     #[command(subcommand)]
     Debug(debug::Debug),
@@ -207,6 +211,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Comet(command) => comet::run(&home, &command),
         Command::Rollback(rollback) => run_rollback(&home, &rollback),
         Command::Export(export) => run_export(&home, &export),
+        Command::Snapshots(command) => snapshots::run(&home, &command),
         Command::Debug(command) => debug::run(command),
         Command::Faucet(faucet) => faucet::run(&Context::new(&home, &faucet.client)?, &faucet),
         Command::Completion { shell } => {

@@ -19,7 +19,7 @@ mod state;
 mod tests;
 
 use serde_json::value::RawValue;
-use synergy_kernel::{Ctx, Module, Result, Routes, StoreId};
+use synergy_kernel::{Ctx, Hash, Module, Result, Routes, StoreId};
 
 pub use dtype::{dtype_name, read_dtype};
 pub use engine::Engine;
@@ -60,5 +60,9 @@ impl Module for ModelRegistry {
 
     fn export_genesis(&self, ctx: &mut Ctx<'_>) -> Result<Box<RawValue>> {
         genesis::export(ctx)
+    }
+
+    fn blobs(&self, ctx: &mut Ctx<'_>) -> Result<Vec<Hash>> {
+        state::chunk_hashes(ctx)
     }
 }

@@ -47,6 +47,16 @@ pub(crate) fn bytes(state: &State, model: &Model) -> Vec<u8> {
     bytes
 }
 
+/// Hashes of the chunks of all models.
+pub(crate) fn chunk_hashes(ctx: &mut Ctx<'_>) -> Result<Vec<Hash>> {
+    let mut all = Vec::new();
+    MODELS.for_each(ctx, (), |_, model| {
+        all.extend(model.chunks.iter().filter_map(|hash| Hash::try_from(hash.as_slice()).ok()));
+        Ok(true)
+    })?;
+    Ok(all)
+}
+
 /// The bytes of one chunk. A blob that is gone is a broken database.
 pub(crate) fn chunk(state: &State, model: &Model, hash: &[u8]) -> Arc<Vec<u8>> {
     let blob = <Hash>::try_from(hash).ok().and_then(|hash| state.blob(&hash));

@@ -30,11 +30,16 @@ pub(crate) fn track(ctx: &mut Ctx<'_>) -> Result<()> {
     if keep == 0 {
         return Ok(());
     }
-    let info = HistoricalInfo { header: Some(header(ctx)), valset: strongest_first(ctx)? };
+    let info = HistoricalInfo { header: Some(this_header(ctx)), valset: strongest_first(ctx)? };
     HISTORY.set(ctx, ctx.block.height, &info)
 }
 
-fn header(ctx: &Ctx<'_>) -> Header {
+/// The kept header of a block: chain id, height, time, proposer and what came before it.
+pub fn header(ctx: &mut Ctx<'_>, height: u64) -> Result<Option<Header>> {
+    Ok(HISTORY.get(ctx, height)?.and_then(|info| info.header))
+}
+
+fn this_header(ctx: &Ctx<'_>) -> Header {
     Header {
         chain_id: ctx.block.chain_id.clone(),
         height: i64::try_from(ctx.block.height).unwrap_or(i64::MAX),

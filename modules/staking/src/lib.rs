@@ -37,6 +37,7 @@ use synergy_kernel::{BlockGas, Ctx, EndBlock, Module, Result, Routes, StoreId};
 pub use clock::{parse as parse_rfc3339, rfc3339};
 pub use delegation::{delegate, delegations_of};
 pub use genesis::genesis_set;
+pub use history::header;
 pub use params::{check_authority, default_params, params};
 pub use pools::{BONDED_POOL, NOT_BONDED_POOL, bonded, bonded_ratio, staking_supply};
 pub use slash::{jail, slash, unjail};

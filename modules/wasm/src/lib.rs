@@ -27,7 +27,7 @@ mod staking;
 mod state;
 
 use serde_json::value::RawValue;
-use synergy_kernel::{Ctx, Module, Result, Routes, StoreId};
+use synergy_kernel::{Ctx, Hash, Module, Result, Routes, StoreId};
 
 pub use address::{classic, predictable};
 pub use params::default_params;
@@ -87,5 +87,9 @@ impl Module for Wasm {
 
     fn export_genesis(&self, ctx: &mut Ctx<'_>) -> Result<Box<RawValue>> {
         genesis::export(ctx)
+    }
+
+    fn blobs(&self, ctx: &mut Ctx<'_>) -> Result<Vec<Hash>> {
+        state::checksums(ctx)
     }
 }

@@ -55,6 +55,16 @@ impl Code {
     }
 }
 
+/// Checksums of all codes, under which their bytes lie as blobs.
+pub(crate) fn checksums(ctx: &mut Ctx<'_>) -> Result<Vec<Hash>> {
+    let mut all = Vec::new();
+    CODES.for_each(ctx, (), |_, code| {
+        all.push(code.checksum());
+        Ok(true)
+    })?;
+    Ok(all)
+}
+
 /// The code of an id.
 pub(crate) fn code(ctx: &mut Ctx<'_>, id: u64) -> Result<Code> {
     CODES.get(ctx, id)?.ok_or_else(|| error::no_such_code(id))
