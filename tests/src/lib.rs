@@ -13,7 +13,7 @@ use std::{
 use prost::Message;
 use serde_json::Value;
 use synergy_abci::{Application, messages::*};
-use synergy_app::{App, Chain, config::AppConfig, genesis};
+use synergy_app::{App, Chain, config::AppConfig, genesis, snapshots::Snapshots};
 use synergy_inference::Runtime;
 use synergy_kernel::Result;
 use synergy_model_registry::Engine;
@@ -92,6 +92,14 @@ impl TestChain {
     /// A chain in memory whose node has these settings.
     pub fn with_config(config: AppConfig, accounts: &[&Account]) -> Self {
         Self::over(open(Box::new(MemDb::default()), 0, config, shared_contracts()), &funded(accounts))
+    }
+
+    /// A chain in memory that takes a snapshot of each height into a folder.
+    pub fn with_snapshots(folder: &Path, accounts: &[&Account]) -> Self {
+        let mut config = AppConfig::default();
+        config.state_sync.interval = 1;
+        let app = open(Box::new(MemDb::default()), 0, config, shared_contracts());
+        Self::over(app.with_snapshots(Snapshots::at(folder.to_owned())), &funded(accounts))
     }
 
     /// A chain on a database; `keep_heights` 0 keeps all.
@@ -236,7 +244,8 @@ impl TestChain {
         self.app.read(|ctx| self.app.chain().invariants(ctx)).expect("invariants");
     }
 
-    fn request(&self, txs: &[Vec<u8>]) -> RequestFinalizeBlock {
+    /// FinalizeBlock of the next height with these transactions.
+    pub fn request(&self, txs: &[Vec<u8>]) -> RequestFinalizeBlock {
         let height = self.height + 1;
         RequestFinalizeBlock {
             txs: txs.iter().map(|tx| tx.clone().into()).collect(),
@@ -264,6 +273,11 @@ fn funded(accounts: &[&Account]) -> Value {
 /// The engine of contracts that chains without a folder of their own share.
 pub fn shared_contracts() -> synergy_vm::Engine {
     contracts_in(&cache_folder().join("wasm"))
+}
+
+/// A node without a genesis and a block, as state sync finds it.
+pub fn empty_node() -> App {
+    open(Box::new(MemDb::default()), 0, AppConfig::default(), shared_contracts())
 }
 
 fn open(db: Box<dyn Db>, keep_heights: u64, config: AppConfig, contracts: synergy_vm::Engine) -> App {
