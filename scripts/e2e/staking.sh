@@ -74,7 +74,7 @@ until_power() {
 
 # block_bytes N: size of the newest empty block with N signatures.
 block_bytes() {
-    local metas='[m["block_size"] for m in r["block_metas"] if m["num_txs"] == "0"]' height size tries
+    local metas='[m["block_size"] for m in r["block_metas"] if m["num_txs"] == "0"]' height size signed tries
     for ((tries = 0; tries < 60; tries++)); do
         height=$(height)
         size=$(rpc "${RPC[one]}" "blockchain?minHeight=$height&maxHeight=$height" "($metas or [''])[0]")

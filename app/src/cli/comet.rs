@@ -11,8 +11,8 @@ use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
 use clap::Subcommand;
 use serde_json::{Value, json};
 use synergy_app::config::{CONFIG_DIR, DATA_DIR};
-use synergy_crypto::{HdPath, Scheme, SecretKey};
-use synergy_proto::{ConsensusKey, KeyType};
+use synergy_crypto::{HdPath, PublicKey, Scheme, SecretKey};
+use synergy_proto::{Address, ConsensusKey, KeyType};
 use zeroize::Zeroizing;
 
 use super::{
@@ -81,12 +81,21 @@ fn remove(path: &Path) -> Result<()> {
     }
 }
 
-/// Makes a validator's key: from a phrase, or from randomness.
-pub(crate) fn new_validator_key(kind: KeyType, phrase: Option<&str>) -> Result<SecretKey> {
-    let scheme = match kind {
+fn scheme(kind: KeyType) -> Scheme {
+    match kind {
         KeyType::Ed25519 => Scheme::Ed25519,
         KeyType::MlDsa65 => Scheme::MlDsa65,
-    };
+    }
+}
+
+/// The account that the key has when it signs transactions.
+pub(crate) fn account(key: &ConsensusKey) -> Result<Address> {
+    Ok(PublicKey::from_bytes(scheme(key.kind()), key.as_bytes())?.address().into())
+}
+
+/// Makes a validator's key: from a phrase, or from randomness.
+pub(crate) fn new_validator_key(kind: KeyType, phrase: Option<&str>) -> Result<SecretKey> {
+    let scheme = scheme(kind);
     match phrase {
         Some(phrase) => Ok(SecretKey::from_mnemonic(scheme, phrase, "", &HdPath::bip44(scheme, 0, 0)?)?),
         None => Ok(SecretKey::generate(scheme)?),
@@ -192,7 +201,7 @@ fn key_from(json: &Value) -> Result<ConsensusKey> {
 }
 
 /// The SDK's JSON of a key.
-pub(crate) fn key_json(key: &ConsensusKey) -> Value {
+fn key_json(key: &ConsensusKey) -> Value {
     json!({"@type": key.kind().type_url(), "key": BASE64.encode(key.as_bytes())})
 }
 

@@ -107,7 +107,8 @@ pub(crate) fn run(context: &Context, genesis: Genesis) -> Result<()> {
                 Some(text) => comet::parse_key(&text)?,
                 None => comet::validator_key(&context.home)?,
             };
-            change(&file, |document| genesis::add_validator(document, &key, &key.address(), power))
+            let operator = comet::account(&key)?;
+            change(&file, |document| genesis::add_validator(document, &key, &operator, power))
         }
         Command::Validate { file: named } => {
             let file = named.unwrap_or(file);

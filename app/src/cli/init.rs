@@ -54,7 +54,6 @@ pub(crate) struct Init {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-#[value(rename_all = "snake_case")]
 enum KeyAlgo {
     /// CometBFT 0.38 and later
     Ed25519,
@@ -92,8 +91,8 @@ pub(crate) fn run(home: &Path, init: &Init) -> Result<()> {
     let mut document = genesis::document(&init.chain_id, &now()?);
     document["consensus_params"]["validator"]["pub_key_types"] = json!([kind.as_str()]);
     if !init.no_validator {
-        // The key's own address runs the validator until `gentx` names another.
-        genesis::add_validator(&mut document, &key, &key.address(), POWER).map_err(|e| error!("{e}"))?;
+        // The key's own account runs the validator until `gentx` names another.
+        genesis::add_validator(&mut document, &key, &comet::account(&key)?, POWER).map_err(|e| error!("{e}"))?;
     }
     write(&genesis_file, &format!("{document:#}\n"))?;
 

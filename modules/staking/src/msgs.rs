@@ -204,9 +204,9 @@ fn create(ctx: &mut Ctx<'_>, m: &MsgCreateValidator) -> Result<MsgCreateValidato
 /// `staking` 6 for another type than those of the consensus params.
 pub(crate) fn check_key_type(ctx: &mut Ctx<'_>, kind: KeyType) -> Result<()> {
     let answer = ctx.query("/cosmos.consensus.v1.Query/Params", &QueryParamsRequest {}.encode_to_vec())?;
-    let params = QueryParamsResponse::decode(answer.as_slice()).unwrap_or_default().params.unwrap_or_default();
+    let answer = QueryParamsResponse::decode(answer.as_slice()).map_err(|e| state::broken(&e.to_string()))?;
     // A chain whose genesis says nothing of it takes every type, as the SDK does.
-    match params.validator.map(|v| v.pub_key_types) {
+    match answer.params.unwrap_or_default().validator.map(|v| v.pub_key_types) {
         Some(types) if !types.iter().any(|t| t == kind.as_str()) => {
             Err(error::pubkey_type(format!("got: {}, expected: {types:?}", kind.as_str())))
         }
