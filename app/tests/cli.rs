@@ -353,7 +353,9 @@ fn a_home_with_an_ml_dsa_validator_is_what_cometbft_0_40_reads() {
     let genesis = read("genesis.json");
     assert_eq!(genesis["consensus_params"]["validator"]["pub_key_types"], json!(["ml_dsa_65"]));
     assert_eq!(genesis["app_state"]["staking"]["validators"][0]["consensus_pubkey"], shown);
-    let other = json!({"@type": "/cosmos.crypto.ed25519.PubKey", "key": BASE64.encode([7; 32])}).to_string();
+    // RFC 8032, section 7.1, test 1.
+    let point = hex::decode("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a").unwrap();
+    let other = json!({"@type": "/cosmos.crypto.ed25519.PubKey", "key": BASE64.encode(point)}).to_string();
     assert!(home.fails(&["genesis", "add-validator", &other]).contains("pub_key_types does not have ed25519"));
     let short = json!({"@type": "/cosmos.crypto.mldsa65.PubKey", "key": BASE64.encode([7; 32])}).to_string();
     assert!(home.fails(&["genesis", "add-validator", &short]).contains("has 1952 bytes"));
