@@ -5,8 +5,9 @@
 use prost::Message;
 use serde_json::value::RawValue;
 use synergy_abci::messages::{ConsensusParams, EvidenceParams};
-use synergy_kernel::{BlockGas, Ctx, EndBlock, Error, Item, Module, Result, Routes, StoreId, sdk};
+use synergy_kernel::{BlockGas, Ctx, EndBlock, Error, Item, Map, Module, Result, Routes, StoreId, sdk};
 use synergy_proto::{
+    KeyType,
     consensus::{MsgUpdateParams, MsgUpdateParamsResponse, QueryParamsRequest, QueryParamsResponse},
     tendermint::v0_38::types::ConsensusParams as QueriedParams,
 };
@@ -15,13 +16,11 @@ use synergy_proto::{
 pub const STORE: StoreId = StoreId { name: "consensus", prefix: 6 };
 
 const PARAMS: Item<ConsensusParams> = Item::new(STORE, 1);
-/// The height at which they were last changed.
-const CHANGED: Item<u64> = Item::new(STORE, 2);
+/// Those of the next block, from the message that changes them to the block's end.
+const NEXT: Map<(), ConsensusParams> = Map::new(STORE, 2);
 
 /// Largest block that CometBFT takes (its `MaxBlockSizeBytes`).
 const MAX_BLOCK_BYTES: i64 = 100 << 20;
-/// Types of validator keys that this chain's staking takes.
-const KEY_TYPES: [&str; 1] = ["ed25519"];
 
 /// The module. Its genesis section is empty: the params stand in the genesis
 /// file's `consensus_params`, where CometBFT reads them too.
@@ -46,16 +45,17 @@ pub fn max_gas(ctx: &mut Ctx<'_>) -> Result<u64> {
 
 fn update(ctx: &mut Ctx<'_>, m: &MsgUpdateParams) -> Result<MsgUpdateParamsResponse> {
     synergy_staking::check_authority(&m.authority)?;
-    let mut next = params(ctx)?.unwrap_or_default();
+    let now = params(ctx)?.unwrap_or_default();
+    let mut next = now.clone();
     next.block = m.block;
     next.evidence = m.evidence;
     next.validator = m.validator.clone();
     check(&next)?;
+    check_kept(&now, &next)?;
     if m.abci.is_some_and(|abci| abci.vote_extensions_enable_height != 0) {
         return Err(bad("this chain has no vote extensions: leave vote_extensions_enable_height 0"));
     }
-    PARAMS.set(ctx, &next)?;
-    CHANGED.set(ctx, &ctx.block.height)?;
+    NEXT.set(ctx, (), &next)?;
     ctx.emit("update_consensus_params", &[("authority", &m.authority), ("parameters", &format!("{next:?}"))]);
     Ok(MsgUpdateParamsResponse {})
 }
@@ -74,10 +74,22 @@ fn check(params: &ConsensusParams) -> Result<()> {
     }
     check_evidence(evidence, if block.max_bytes == -1 { MAX_BLOCK_BYTES } else { block.max_bytes })?;
     let types = &validator.pub_key_types;
-    if types.is_empty() || types.iter().any(|t| !KEY_TYPES.contains(&t.as_str())) {
-        return Err(bad(&format!("validator.pub_key_types must be of {KEY_TYPES:?}, got {types:?}")));
+    let known = KeyType::ALL.map(KeyType::as_str);
+    if types.is_empty() || types.iter().any(|t| !known.contains(&t.as_str())) {
+        return Err(bad(&format!("validator.pub_key_types must be of {known:?}, got {types:?}")));
     }
     Ok(())
+}
+
+/// CometBFT stops at the next change of a validator whose type of key is no longer
+/// named, so types are added only.
+fn check_kept(now: &ConsensusParams, next: &ConsensusParams) -> Result<()> {
+    let types = |params: &ConsensusParams| params.validator.clone().unwrap_or_default().pub_key_types;
+    let next = types(next);
+    match types(now).iter().find(|t| !next.contains(t)) {
+        Some(gone) => Err(bad(&format!("validator.pub_key_types can be added to only, {gone} must stay"))),
+        None => Ok(()),
+    }
 }
 
 fn check_evidence(evidence: &EvidenceParams, block_bytes: i64) -> Result<()> {
@@ -123,10 +135,10 @@ impl Module for Consensus {
     }
 
     fn end_block(&self, ctx: &mut Ctx<'_>, _: BlockGas) -> Result<EndBlock> {
-        let consensus_params = match CHANGED.get(ctx)? {
-            Some(height) if height == ctx.block.height => params(ctx)?.map(|params| params.encode_to_vec()),
-            _ => None,
-        };
-        Ok(EndBlock { consensus_params, ..EndBlock::default() })
+        // CometBFT judges this block's validator updates by the params of the block before.
+        let Some(next) = NEXT.get(ctx, ())? else { return Ok(EndBlock::default()) };
+        NEXT.remove(ctx, ())?;
+        PARAMS.set(ctx, &next)?;
+        Ok(EndBlock { consensus_params: Some(next.encode_to_vec()), ..EndBlock::default() })
     }
 }

@@ -2,9 +2,12 @@
 
 use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
 use serde_json::{Value, json};
-use synergy_abci::{Application, messages::RequestInitChain};
+use synergy_abci::{
+    Application,
+    messages::{ConsensusParams, RequestInitChain, ValidatorParams},
+};
 use synergy_kernel::Dec;
-use synergy_proto::{Address, Coin, coin};
+use synergy_proto::{Address, Coin, ConsensusKey, coin};
 
 /// Gas of a block on a new chain: about one second of one core.
 const MAX_BLOCK_GAS: i64 = 1_000_000_000;
@@ -227,11 +230,17 @@ fn proof_of_stake() -> Value {
     })
 }
 
-/// Adds a validator with an ed25519 key and `power` SNRG of its operator's stake,
-/// which are created for it.
-pub fn add_validator(document: &mut Value, key: &[u8], operator: &Address, power: u64) -> Result<(), String> {
+/// Adds a validator with `power` SNRG of its operator's stake, which are created for it.
+pub fn add_validator(document: &mut Value, key: &ConsensusKey, operator: &Address, power: u64) -> Result<(), String> {
     let tokens = u128::from(power) * synergy_staking::POWER_REDUCTION;
-    let key = BASE64.encode(key);
+    let (kind, key) = (key.kind(), BASE64.encode(key.as_bytes()));
+    let allowed = document["consensus_params"]["validator"]["pub_key_types"].as_array();
+    if allowed.is_some_and(|types| !types.iter().any(|t| t == kind.as_str())) {
+        return Err(format!(
+            "consensus_params.validator.pub_key_types does not have {}: add it there if all nodes run CometBFT 0.40",
+            kind.as_str()
+        ));
+    }
     let staking = &mut document["app_state"]["staking"];
     let time = "1970-01-01T00:00:00Z";
     let validators =
@@ -244,7 +253,7 @@ pub fn add_validator(document: &mut Value, key: &[u8], operator: &Address, power
     }
     validators.push(json!({
         "operator_address": operator.valoper(),
-        "consensus_pubkey": {"@type": "/cosmos.crypto.ed25519.PubKey", "key": key},
+        "consensus_pubkey": {"@type": kind.type_url(), "key": key},
         "jailed": false,
         "status": "BOND_STATUS_UNBONDED",
         "tokens": tokens.to_string(),
@@ -297,11 +306,14 @@ pub fn validate(document: &Value) -> Result<(), String> {
                 .to_owned(),
         );
     }
+    let types = serde_json::from_value(document["consensus_params"]["validator"]["pub_key_types"].clone());
+    let validator = types.ok().map(|pub_key_types| ValidatorParams { pub_key_types });
     let app_state = serde_json::to_vec(&document["app_state"]).map_err(|e| e.to_string())?;
     let app = crate::node::in_memory()?;
     app.init_chain(RequestInitChain {
         chain_id: chain_id.to_owned(),
         initial_height: 1,
+        consensus_params: Some(ConsensusParams { validator, ..ConsensusParams::default() }),
         app_state_bytes: app_state.into(),
         ..RequestInitChain::default()
     })

@@ -336,6 +336,60 @@ fn a_home_is_made_once_and_its_files_agree() {
 }
 
 #[test]
+fn a_home_with_an_ml_dsa_validator_is_what_cometbft_0_40_reads() {
+    let home = Home::new();
+    home.ok(&["init", "me", "--keyring-backend", "test", "--consensus-key-algo", "ml_dsa_65"]);
+    let read = |file: &str| -> Value {
+        serde_json::from_str(&fs::read_to_string(home.path().join("config").join(file)).unwrap()).unwrap()
+    };
+    let key = read("priv_validator_key.json");
+    let bytes = |part: &str| BASE64.decode(key[part]["value"].as_str().unwrap()).unwrap();
+    assert_eq!((&key["pub_key"]["type"], bytes("pub_key").len()), (&json!("cometbft/PubKeyMlDsa65"), 1952));
+    assert_eq!((&key["priv_key"]["type"], bytes("priv_key").len()), (&json!("cometbft/PrivKeyMlDsa65"), 4032));
+    // Both begin with the seed of the matrix (FIPS 204, pkEncode and skEncode).
+    assert_eq!(bytes("pub_key")[..32], bytes("priv_key")[..32]);
+    let shown: Value = serde_json::from_str(&home.ok(&["comet", "show-validator"])).unwrap();
+    assert_eq!(shown, json!({"@type": "/cosmos.crypto.mldsa65.PubKey", "key": key["pub_key"]["value"]}));
+    let genesis = read("genesis.json");
+    assert_eq!(genesis["consensus_params"]["validator"]["pub_key_types"], json!(["ml_dsa_65"]));
+    assert_eq!(genesis["app_state"]["staking"]["validators"][0]["consensus_pubkey"], shown);
+    // RFC 8032, section 7.1, test 1.
+    let point = hex::decode("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a").unwrap();
+    let other = json!({"@type": "/cosmos.crypto.ed25519.PubKey", "key": BASE64.encode(point)}).to_string();
+    assert!(home.fails(&["genesis", "add-validator", &other]).contains("pub_key_types does not have ed25519"));
+    let short = json!({"@type": "/cosmos.crypto.mldsa65.PubKey", "key": BASE64.encode([7; 32])}).to_string();
+    assert!(home.fails(&["genesis", "add-validator", &short]).contains("has 1952 bytes"));
+}
+
+#[test]
+fn many_accounts_come_into_the_genesis_file_at_once_or_not_at_all() {
+    let home = Home::new();
+    home.ok(&["init", "me", "--keyring-backend", "test", "--no-validator"]);
+    let genesis = || fs::read_to_string(home.path().join("config/genesis.json")).unwrap();
+    let list = home.path().join("accounts.json");
+    let coins = |amount: &str| json!([{"denom": "asnrg", "amount": amount}]);
+    let add = |accounts: Value| {
+        fs::write(&list, accounts.to_string()).unwrap();
+        ["genesis", "bulk-add-genesis-account", list.to_str().unwrap()]
+    };
+    let before = genesis();
+    let twice = json!([{"address": ALICE, "coins": coins("5")}, {"address": ALICE, "coins": coins("6")}]);
+    assert!(home.fails(&add(twice)).contains("in the genesis file already"));
+    let half = json!([{"address": ALICE, "coins": coins("5"), "vesting_amt": coins("3")}]);
+    assert!(home.fails(&add(half)).contains("vesting_end"));
+    assert_eq!(genesis(), before);
+    home.ok(&add(json!([
+        {"address": ALICE, "coins": coins("5")},
+        {"address": BOB, "coins": coins("6"), "vesting_amt": coins("4"), "vesting_end": 1_893_456_000},
+    ])));
+    let made: Value = serde_json::from_str(&genesis()).unwrap();
+    let accounts = &made["app_state"]["auth"]["accounts"];
+    assert_eq!(accounts[0]["address"], ALICE);
+    assert_eq!(accounts[1]["@type"], "/cosmos.vesting.v1beta1.DelayedVestingAccount");
+    assert_eq!(made["app_state"]["bank"]["balances"][1]["coins"], coins("6"));
+}
+
+#[test]
 fn settings_are_read_and_written() {
     let home = Home::new();
     home.ok(&["config", "set", "app", "halt-height", "5"]);

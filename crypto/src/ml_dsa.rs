@@ -114,6 +114,13 @@ impl<P: Parameters> MlDsaSecret<P> {
         Zeroizing::new((*self.0.as_seed()).into())
     }
 
+    /// FIPS 204 `skEncode` (algorithm 24).
+    #[allow(deprecated, reason = "the library warns of reading this form, and CometBFT keeps keys in no other")]
+    pub(crate) fn to_packed(&self) -> Zeroizing<Vec<u8>> {
+        let packed = Zeroizing::new(self.0.expanded_key().to_expanded());
+        Zeroizing::new(packed.to_vec())
+    }
+
     pub(crate) fn public_key(&self) -> MlDsaKey<P> {
         let expanded: &VerifyingKey<P> = (*self.0).as_ref();
         MlDsaKey(Arc::new(Shared { encoded: expanded.encode(), expanded: OnceLock::from(expanded.clone()) }))

@@ -111,6 +111,15 @@ impl SecretKey {
         bytes
     }
 
+    /// An ML-DSA-65 key as FIPS 204 packs it (`skEncode`, 4032 bytes), which is how
+    /// CometBFT keeps a validator's; `None` for every other scheme.
+    pub fn to_packed_ml_dsa_65(&self) -> Option<Zeroizing<Vec<u8>>> {
+        match &self.0 {
+            Secret::MlDsa65(secret) => Some(secret.to_packed()),
+            _ => None,
+        }
+    }
+
     /// The key's scheme.
     pub fn scheme(&self) -> Scheme {
         match self.0 {

@@ -6,10 +6,12 @@ mod address;
 pub mod amino;
 pub mod coin;
 pub mod consensus;
+mod consensus_key;
 mod denom;
 pub mod wire;
 
 pub use address::{ADDRESS_PREFIX, Address, AddressError, VALCONS_PREFIX, VALOPER_PREFIX};
+pub use consensus_key::{ConsensusKey, ConsensusKeyError, KeyType, MlDsa65PubKey};
 pub use cosmos_sdk_proto::{Any, Timestamp, cosmos, cosmos::base::v1beta1::Coin};
 pub use denom::{Denom, DenomError};
 pub use tendermint_proto as tendermint;

@@ -14,6 +14,8 @@ step "the demo under CometBFT 0.40.0"
 COMET_VERSION=0.40.0 scripts/e2e/demo.sh
 step "proof of stake on three nodes"
 scripts/e2e/staking.sh
+step "the same with ML-DSA-65 validators under CometBFT 0.40.0"
+scripts/e2e/staking-pq.sh
 step "founding validators, grants, an export and new chains from it"
 scripts/e2e/genesis.sh
 step "crash matrix: 20 rounds and CometBFT's fail points"

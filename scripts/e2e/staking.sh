@@ -1,30 +1,37 @@
 #!/usr/bin/env bash
 # Proof of stake on a real CometBFT: three nodes, two of them validators by genesis.
 #
-#   scripts/e2e/staking.sh [--comet 0.38.25] [--keep]
+#   scripts/e2e/staking.sh [--comet 0.38.25] [--key ed25519] [--keep]
 #
 # 1. The third node creates a validator and gets voting power.
 # 2. It is stopped: its validator is slashed and jailed. It is started and unjailed: its
 #    power comes back.
 # 3. Rewards and commission are withdrawn, and balances are what the events say.
 # 4. Its key signs two votes for one height: slashed, tombstoned, and unjail is refused.
-# In the end all three nodes have the same application hash.
+# 5. All three nodes have the same application hash. The state is exported, and a new chain
+#    goes on from it with the same validators.
+#
+# On the way it says how many bytes an empty block has with two and with three signatures.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
-KEEP=
+KEEP='' KEY=ed25519
 while (($#)); do
     case $1 in
         --comet) COMET_VERSION=$2; shift ;;
+        --key) KEY=$2; shift ;;
         --keep) KEEP=1 ;;
         *) die "unknown argument $1; see the head of $0" ;;
     esac
     shift
 done
 
-need cargo go openssl python3
+need cargo go python3
 SYNERGYD_COMETBFT=$("$ROOT/scripts/install-comet.sh" "cometbft@$COMET_VERSION")
 export SYNERGYD_COMETBFT
 SYNERGYD=$(synergyd_binary)
+go_env
+DOUBLE_SIGN=$TOOLS/bin/double-sign
+CGO_ENABLED=0 go build -C "$ROOT/scripts/e2e/double-sign" -o "$DOUBLE_SIGN" .
 # Several nodes on one machine would want one port.
 export SYNERGYD_GRPC_ENABLE=false
 
@@ -65,13 +72,27 @@ until_power() {
     done
 }
 
+# block_bytes N: size of the newest empty block with N signatures.
+block_bytes() {
+    local metas='[m["block_size"] for m in r["block_metas"] if m["num_txs"] == "0"]' height size signed tries
+    for ((tries = 0; tries < 60; tries++)); do
+        height=$(height)
+        size=$(rpc "${RPC[one]}" "blockchain?minHeight=$height&maxHeight=$height" "($metas or [''])[0]")
+        signed=$(rpc "${RPC[one]}" "block?height=$height" 'sum(s["block_id_flag"] == 2 for s in r["block"]["last_commit"]["signatures"])')
+        if [[ -n $size && $signed == "$1" ]]; then say "an empty block with $1 $KEY signatures: $size bytes"; return; fi
+        sleep 0.3
+    done
+    die "no empty block with $1 signatures"
+}
+
 expect() { [[ $2 == "$3" ]] || die "$1: $2, expected $3"; say "ok: $1: $2"; }
 
 # shellcheck disable=SC2207
 PORTS=($(free_port 12))
 NUMBER=0
 for node in one two three; do
-    d "$node" init "$node" --chain-id "$CHAIN" --keyring-backend test --no-validator >/dev/null
+    d "$node" init "$node" --chain-id "$CHAIN" --keyring-backend test --no-validator \
+        --consensus-key-algo "$KEY" >/dev/null
     RPC[$node]=127.0.0.1:${PORTS[NUMBER]} P2P[$node]=127.0.0.1:${PORTS[NUMBER + 1]}
     d "$node" config set app address "tcp://127.0.0.1:${PORTS[NUMBER + 2]}" >/dev/null
     d "$node" config set app telemetry.address "127.0.0.1:${PORTS[NUMBER + 3]}" >/dev/null
@@ -104,6 +125,8 @@ done
 THREE=$(python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))["address"])' "$WORK/three/config/priv_validator_key.json")
 wait_height "${RPC[one]}" 2 600
 
+block_bytes 2
+
 say "1. a validator is created"
 cat >"$WORK/validator.json" <<JSON
 {"pubkey": $(d three comet show-validator), "amount": "40snrg", "moniker": "three", "commission-rate": "0.1",
@@ -114,6 +137,9 @@ OPERATOR=$(d one keys show carol --bech val --address)
 tx staking create-validator "$WORK/validator.json" --from carol >/dev/null
 until_power 40 60
 expect "its status" "$(q staking validator "$OPERATOR" | pick 'r["validator"]["status"]')" BOND_STATUS_BONDED
+expect "type of its key in CometBFT" "$(rpc "${RPC[one]}" validators '[v["pub_key"]["type"] for v in r["validators"] if v["address"] == "'"$THREE"'"][0]')" \
+    "$(python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))["pub_key"]["type"])' "$WORK/three/config/priv_validator_key.json")"
+block_bytes 3
 
 say "2. it is away, and comes back"
 stop "${PID[three]}"
@@ -138,7 +164,7 @@ expect "balance after withdrawing $PAID" "$AFTER" "$(python3 -c "print($BEFORE -
 
 say "4. its key signs twice"
 HEIGHT=$(($(height) - 1))
-"$ROOT/scripts/e2e/double_sign.py" "${RPC[one]}" "$WORK/three/config/priv_validator_key.json" "$HEIGHT" >/dev/null
+"$DOUBLE_SIGN" "${RPC[one]}" "$WORK/three/config/priv_validator_key.json" "$HEIGHT" >/dev/null
 until_power 0 60
 expect "tombstoned" "$(q slashing signing-info "$(d three comet show-address)" | pick 'r["val_signing_info"]["tombstoned"]')" True
 expect "slashed to" "$(q staking validator "$OPERATOR" | pick 'r["validator"]["tokens"]')" 37650000000000000000
@@ -154,4 +180,24 @@ HASH=$(rpc "${RPC[one]}" "commit?height=$HEIGHT" 'r["signed_header"]["header"]["
 for node in two three; do
     expect "app hash of $node" "$(rpc "${RPC[$node]}" "commit?height=$HEIGHT" 'r["signed_header"]["header"]["app_hash"]')" "$HASH"
 done
+
+say "5. an export, and a new chain from it"
+stop "${PID[@]}"
+d one export --output-document "$WORK/export.json"
+python3 - "$WORK/export.json" <<'PY'
+import json, sys
+document = json.load(open(sys.argv[1]))
+document["chain_id"] = "synergy-staking-2"
+json.dump(document, open(sys.argv[1], "w"))
+PY
+FIRST=$(python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))["initial_height"])' "$WORK/export.json")
+for node in one two three; do
+    d "$node" comet unsafe-reset-all --yes
+    cp "$WORK/export.json" "$WORK/$node/config/genesis.json"
+    d "$node" config set client chain-id synergy-staking-2 >/dev/null
+    start_node "$node"
+done
+wait_height "${RPC[one]}" $((FIRST + 2)) 120
+expect "voting power on the new chain" "$(rpc "${RPC[one]}" validators '[v["voting_power"] for v in r["validators"]]')" "['60', '60']"
+expect "still tombstoned" "$(q slashing signing-info "$(d three comet show-address)" | pick 'r["val_signing_info"]["tombstoned"]')" True
 say "all of it holds"

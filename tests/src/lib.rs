@@ -113,7 +113,7 @@ impl TestChain {
     pub fn staked(accounts: &[&Account], stakes: &[u64], change: impl FnOnce(&mut Value)) -> Self {
         let mut document = funded(accounts);
         for (index, stake) in stakes.iter().enumerate() {
-            let key = ValidatorSets::key(index as u32);
+            let key = ValidatorSets::consensus_key(index as u32);
             genesis::add_validator(&mut document, &key, &accounts[index].address(), *stake).expect("validator");
         }
         change(&mut document);
@@ -303,11 +303,14 @@ pub fn disk(backend: &str, path: &Path) -> Box<dyn Db> {
 fn init_request(document: &Value) -> RequestInitChain {
     let number = |v: &Value| v.as_str().and_then(|s| s.parse().ok()).expect("number");
     let block = &document["consensus_params"]["block"];
+    let types = document["consensus_params"]["validator"]["pub_key_types"].as_array().expect("key types");
+    let pub_key_types = types.iter().map(|t| t.as_str().expect("key type").to_owned()).collect();
     RequestInitChain {
         time: Some(Timestamp { seconds: 1_767_225_600, nanos: 0 }),
         chain_id: document["chain_id"].as_str().expect("chain_id").to_owned(),
         consensus_params: Some(ConsensusParams {
             block: Some(BlockParams { max_bytes: number(&block["max_bytes"]), max_gas: number(&block["max_gas"]) }),
+            validator: Some(ValidatorParams { pub_key_types }),
             ..ConsensusParams::default()
         }),
         initial_height: document["initial_height"].as_str().and_then(|s| s.parse().ok()).unwrap_or(1),

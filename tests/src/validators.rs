@@ -4,7 +4,7 @@ use prost::Message;
 use sha2::{Digest, Sha256};
 use synergy_abci::messages::*;
 use synergy_crypto::Scheme;
-use synergy_proto::Address;
+use synergy_proto::{Address, ConsensusKey, KeyType};
 
 use crate::Account;
 
@@ -32,9 +32,14 @@ impl ValidatorSets {
         Account::new(Scheme::Ed25519, index, 0).public_key()
     }
 
+    /// The same key as the genesis file takes it.
+    pub fn consensus_key(index: u32) -> ConsensusKey {
+        ConsensusKey::new(KeyType::Ed25519, Self::key(index)).expect("an ed25519 key")
+    }
+
     /// The consensus address of test validator `index`.
     pub fn address(index: u32) -> Address {
-        Address::new(&Sha256::digest(Self::key(index))[..20]).expect("20 bytes")
+        Self::consensus_key(index).address()
     }
 
     /// As InitChain answers: nobody votes for a block before the first.
@@ -91,7 +96,9 @@ impl ValidatorSets {
 
 fn address(encoded_key: &[u8]) -> Address {
     let key = PublicKey::decode(encoded_key).expect("public key");
-    let Some(public_key::Sum::Ed25519(key)) = key.sum else { panic!("{key:?} is no ed25519 key") };
+    let Some(public_key::Sum::Ed25519(key) | public_key::Sum::Mldsa65(key)) = key.sum else {
+        panic!("{key:?} is no validator's key")
+    };
     Address::new(&Sha256::digest(key)[..20]).expect("20 bytes")
 }
 

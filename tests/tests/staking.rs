@@ -424,7 +424,7 @@ fn a_genesis_whose_validators_disagree_with_its_stake_is_refused() {
     use synergy_abci::{Application, messages::*};
     let a = accounts(3);
     let mut document = synergy_app::genesis::document(synergy_tests::CHAIN_ID, "2026-01-01T00:00:00Z");
-    synergy_app::genesis::add_validator(&mut document, &ValidatorSets::key(0), &a[0].address(), 10).unwrap();
+    synergy_app::genesis::add_validator(&mut document, &ValidatorSets::consensus_key(0), &a[0].address(), 10).unwrap();
     let listed = |power| {
         let sum = Some(public_key::Sum::Ed25519(ValidatorSets::key(0).into()));
         RequestInitChain {

@@ -20,7 +20,8 @@ fn chain(alice: &Account, delegations: u32, path: &std::path::Path) -> TestChain
     let funds = [coin::coin(1_000_000 * SNRG, coin::BASE_DENOM)];
     synergy_app::genesis::add_account(&mut document, &alice.address(), &funds).unwrap();
     let stake = 100 + u64::from(delegations);
-    synergy_app::genesis::add_validator(&mut document, &ValidatorSets::key(0), &alice.address(), stake).unwrap();
+    synergy_app::genesis::add_validator(&mut document, &ValidatorSets::consensus_key(0), &alice.address(), stake)
+        .unwrap();
     let list = document["app_state"]["staking"]["delegations"].as_array_mut().unwrap();
     list[0]["shares"] = Dec::whole(100 * SNRG).to_string().into();
     let validator = list[0]["validator_address"].clone();

@@ -1,7 +1,6 @@
 //! Between consensus's types and the kernel's: what FinalizeBlock tells of votes
 //! and misbehaviour, and validator updates with their keys.
 
-use prost::Message;
 use synergy_abci::{
     Fault,
     messages::{
@@ -9,7 +8,7 @@ use synergy_abci::{
     },
 };
 use synergy_kernel::{Block, Misbehaviour, ValidatorUpdate, Vote};
-use synergy_proto::{Address, AddressError, cosmos::crypto::ed25519};
+use synergy_proto::{Address, AddressError, ConsensusKey, KeyType};
 
 /// The block as modules see it. `app_hash` is that after the block before.
 pub(super) fn consensus_block(
@@ -63,12 +62,12 @@ pub(super) fn validator_updates(updates: Vec<ValidatorUpdate>) -> Result<Vec<Abc
 }
 
 fn validator_update(update: ValidatorUpdate) -> Result<AbciUpdate, Fault> {
-    let url = update.pub_key.type_url.as_str();
-    if url != synergy_proto::type_url::<ed25519::PubKey>() {
-        return Err(Fault(format!("validator update with a key of type {url}, which staking should have refused")));
-    }
-    let key =
-        ed25519::PubKey::decode(update.pub_key.value.as_slice()).map_err(|e| Fault(format!("validator key: {e}")))?;
+    let key = ConsensusKey::from_any(&update.pub_key)
+        .map_err(|e| Fault(format!("validator update that staking should have refused: {e}")))?;
     let power = i64::try_from(update.power).map_err(|e| Fault(format!("validator power: {e}")))?;
-    Ok(AbciUpdate { pub_key: Some(PublicKey { sum: Some(public_key::Sum::Ed25519(key.key.into())) }), power })
+    let sum = match key.kind() {
+        KeyType::Ed25519 => public_key::Sum::Ed25519(key.into_bytes().into()),
+        KeyType::MlDsa65 => public_key::Sum::Mldsa65(key.into_bytes().into()),
+    };
+    Ok(AbciUpdate { pub_key: Some(PublicKey { sum: Some(sum) }), power })
 }

@@ -10,10 +10,10 @@ use std::{
 use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
 use clap::Subcommand;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use synergy_app::config::{CONFIG_DIR, DATA_DIR};
-use synergy_crypto::{Scheme, SecretKey};
-use synergy_proto::{ADDRESS_PREFIX, Address};
+use synergy_crypto::{HdPath, PublicKey, Scheme, SecretKey};
+use synergy_proto::{Address, ConsensusKey, KeyType};
+use zeroize::Zeroizing;
 
 use super::{
     context::confirm,
@@ -49,14 +49,8 @@ pub(crate) enum Comet {
 pub(crate) fn run(home: &Path, command: &Comet) -> Result<()> {
     match command {
         Comet::ShowNodeId => output::line(&node_id(home)?),
-        Comet::ShowValidator => {
-            let key = validator_key(home)?;
-            output::line(&json!({"@type": "/cosmos.crypto.ed25519.PubKey", "key": BASE64.encode(key)}).to_string())
-        }
-        Comet::ShowAddress => {
-            let address = Address::new(&key_address(&validator_key(home)?))?;
-            output::line(&address.to_bech32(&format!("{ADDRESS_PREFIX}valcons"))?)
-        }
+        Comet::ShowValidator => output::line(&key_json(&validator_key(home)?).to_string()),
+        Comet::ShowAddress => output::line(&validator_key(home)?.address().valcons()),
         Comet::UnsafeResetAll { keep_addr_book, yes } => {
             let question = format!("Delete the chain's data in {}?", home.join(DATA_DIR).display());
             if !yes && !confirm(&question) {
@@ -87,16 +81,38 @@ fn remove(path: &Path) -> Result<()> {
     }
 }
 
+fn scheme(kind: KeyType) -> Scheme {
+    match kind {
+        KeyType::Ed25519 => Scheme::Ed25519,
+        KeyType::MlDsa65 => Scheme::MlDsa65,
+    }
+}
+
+/// The account that the key has when it signs transactions.
+pub(crate) fn account(key: &ConsensusKey) -> Result<Address> {
+    Ok(PublicKey::from_bytes(scheme(key.kind()), key.as_bytes())?.address().into())
+}
+
+/// Makes a validator's key: from a phrase, or from randomness.
+pub(crate) fn new_validator_key(kind: KeyType, phrase: Option<&str>) -> Result<SecretKey> {
+    let scheme = scheme(kind);
+    match phrase {
+        Some(phrase) => Ok(SecretKey::from_mnemonic(scheme, phrase, "", &HdPath::bip44(scheme, 0, 0)?)?),
+        None => Ok(SecretKey::generate(scheme)?),
+    }
+}
+
 /// Writes a validator's key and its empty signing state.
-pub(crate) fn write_validator_key(home: &Path, secret: &SecretKey) -> Result<()> {
-    let public = secret.public_key().to_bytes();
+pub(crate) fn write_validator_key(home: &Path, kind: KeyType, secret: &SecretKey) -> Result<ConsensusKey> {
+    let public = ConsensusKey::new(kind, secret.public_key().to_bytes())?;
     let key = json!({
-        "address": hex::encode_upper(key_address(&public)),
-        "pub_key": {"type": "tendermint/PubKeyEd25519", "value": BASE64.encode(&public)},
-        "priv_key": private(secret),
+        "address": hex::encode_upper(public.address().as_bytes()),
+        "pub_key": {"type": kind.comet_public(), "value": BASE64.encode(public.as_bytes())},
+        "priv_key": private(kind, secret),
     });
     write_secret(&home.join(CONFIG_DIR).join("priv_validator_key.json"), &key)?;
-    write_validator_state(home)
+    write_validator_state(home)?;
+    Ok(public)
 }
 
 fn write_validator_state(home: &Path) -> Result<()> {
@@ -107,13 +123,16 @@ fn write_validator_state(home: &Path) -> Result<()> {
 /// Writes the key by which other nodes know this one.
 pub(crate) fn write_node_key(home: &Path) -> Result<()> {
     let secret = SecretKey::generate(Scheme::Ed25519)?;
-    write_secret(&home.join(CONFIG_DIR).join("node_key.json"), &json!({"priv_key": private(&secret)}))
+    write_secret(&home.join(CONFIG_DIR).join("node_key.json"), &json!({"priv_key": private(KeyType::Ed25519, &secret)}))
 }
 
-/// CometBFT's private keys are the seed and the public key.
-fn private(secret: &SecretKey) -> Value {
-    let bytes = [secret.to_bytes().as_slice(), &secret.public_key().to_bytes()].concat();
-    json!({"type": "tendermint/PrivKeyEd25519", "value": BASE64.encode(bytes)})
+/// CometBFT keeps of an ed25519 key the seed and the public key, of an ML-DSA key
+/// FIPS 204's packed form.
+fn private(kind: KeyType, secret: &SecretKey) -> Value {
+    let bytes = secret
+        .to_packed_ml_dsa_65()
+        .unwrap_or_else(|| Zeroizing::new([secret.to_bytes().as_slice(), &secret.public_key().to_bytes()].concat()));
+    json!({"type": kind.comet_private(), "value": BASE64.encode(&*bytes)})
 }
 
 fn write_secret(path: &Path, value: &Value) -> Result<()> {
@@ -128,11 +147,10 @@ fn read(path: &Path) -> Result<Value> {
     serde_json::from_str(&text).map_err(|e| error!("{}: {e}", path.display()))
 }
 
-/// The raw ed25519 public key of this home's validator.
-pub(crate) fn validator_key(home: &Path) -> Result<Vec<u8>> {
+/// The public key of this home's validator.
+pub(crate) fn validator_key(home: &Path) -> Result<ConsensusKey> {
     let path = home.join(CONFIG_DIR).join("priv_validator_key.json");
-    let key = BASE64.decode(read(&path)?["pub_key"]["value"].as_str().unwrap_or_default()).unwrap_or_default();
-    if key.len() == 32 { Ok(key) } else { Err(error!("{} holds no ed25519 key", path.display())) }
+    key_from(&read(&path)?["pub_key"]).map_err(|e| error!("{}: {e}", path.display()))
 }
 
 /// CometBFT's configuration of the home.
@@ -161,26 +179,37 @@ pub(crate) fn port(address: &str) -> Option<u16> {
     address.rsplit_once(':')?.1.parse().ok()
 }
 
-/// A validator's ed25519 key from the JSON that `show-validator` prints, or its base64.
-pub(crate) fn parse_key(text: &str) -> Result<Vec<u8>> {
-    let json: Option<Value> = serde_json::from_str(text).ok();
-    let encoded = json.as_ref().and_then(|v| v["key"].as_str().or(v["value"].as_str())).unwrap_or(text);
-    match BASE64.decode(encoded) {
-        Ok(key) if key.len() == 32 => Ok(key),
-        _ => bail!("{text:?} is no ed25519 public key: give what `synergyd comet show-validator` prints"),
-    }
+/// A validator's key from the JSON that `show-validator` prints or CometBFT writes, or
+/// an ed25519 key's base64.
+pub(crate) fn parse_key(text: &str) -> Result<ConsensusKey> {
+    let json =
+        serde_json::from_str(text).unwrap_or_else(|_| json!({"type": KeyType::Ed25519.comet_public(), "value": text}));
+    key_from(&json).map_err(|e| {
+        let shown: String = text.chars().take(80).collect();
+        error!("{shown:?} is no validator's public key ({e}): give what `synergyd comet show-validator` prints")
+    })
+}
+
+/// A key in the SDK's JSON (`@type` and `key`) or in CometBFT's (`type` and `value`).
+fn key_from(json: &Value) -> Result<ConsensusKey> {
+    let named = |kind: &KeyType| json["@type"] == kind.type_url() || json["type"] == kind.comet_public();
+    let Some(kind) = KeyType::ALL.into_iter().find(named) else {
+        bail!("its type is none of {:?}", KeyType::ALL.map(KeyType::as_str))
+    };
+    let encoded = json["key"].as_str().or(json["value"].as_str()).unwrap_or_default();
+    Ok(ConsensusKey::new(kind, BASE64.decode(encoded).map_err(|e| error!("{e}"))?)?)
+}
+
+/// The SDK's JSON of a key.
+fn key_json(key: &ConsensusKey) -> Value {
+    json!({"@type": key.kind().type_url(), "key": BASE64.encode(key.as_bytes())})
 }
 
 pub(crate) fn node_id(home: &Path) -> Result<String> {
     let path = home.join(CONFIG_DIR).join("node_key.json");
     let key = BASE64.decode(read(&path)?["priv_key"]["value"].as_str().unwrap_or_default()).unwrap_or_default();
     let public = key.get(32..64).ok_or_else(|| error!("{} holds no ed25519 key", path.display()))?;
-    Ok(hex::encode(key_address(public)))
-}
-
-pub(crate) fn key_address(public_key: &[u8]) -> [u8; 20] {
-    let hash: [u8; 32] = Sha256::digest(public_key).into();
-    std::array::from_fn(|i| hash[i])
+    Ok(hex::encode(ConsensusKey::new(KeyType::Ed25519, public.to_vec())?.address().as_bytes()))
 }
 
 /// The cometbft program: as named, else `$SYNERGYD_COMETBFT` (clap reads it),

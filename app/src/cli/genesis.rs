@@ -6,9 +6,10 @@ use std::{
 };
 
 use clap::{Args, Subcommand};
+use serde::Deserialize;
 use serde_json::Value;
 use synergy_app::{config::CONFIG_DIR, genesis};
-use synergy_proto::Address;
+use synergy_proto::{Address, AddressError, Coin, Denom, coin};
 
 use super::{
     coins, comet,
@@ -44,13 +45,25 @@ enum Command {
         #[arg(long, value_name = "TIME", requires = "vesting_amount")]
         vesting_end_time: Option<i64>,
     },
+    /// Give many accounts their first coins, as a JSON file says
+    ///
+    /// [{"address": "synergy1…", "coins": [{"denom": "asnrg", "amount": "1000"}]},
+    ///  {"address": "synergy1…", "coins": [{"denom": "asnrg", "amount": "1000"}],
+    ///   "vesting_amt": [{"denom": "asnrg", "amount": "900"}], "vesting_start": 1767225600, "vesting_end": 1893456000}]
+    ///
+    /// Either all of them come into the genesis file or none.
+    #[command(verbatim_doc_comment)]
+    BulkAddGenesisAccount {
+        /// The file
+        file: PathBuf,
+    },
     /// Sign this node's validator for the genesis file
     Gentx(Box<Gentx>),
     /// Put the genesis transactions of all validators into the file
     CollectGentxs(Collect),
     /// Add a validator run by its own key's account, with stake made for it
     AddValidator {
-        /// ed25519 public key, as `synergyd comet show-validator` prints it [default: this node's]
+        /// Public key, as `synergyd comet show-validator` prints it [default: this node's]
         key: Option<String>,
         /// Voting power: SNRG of stake
         #[arg(long, default_value_t = 10)]
@@ -79,6 +92,14 @@ pub(crate) fn run(context: &Context, genesis: Genesis) -> Result<()> {
             output::note(&format!("{address} begins with {}", coins::show(&coins)));
             Ok(())
         }
+        Command::BulkAddGenesisAccount { file: list } => {
+            let text = fs::read_to_string(&list).map_err(|e| error!("cannot read {}: {e}", list.display()))?;
+            let accounts: Vec<FirstCoins> =
+                serde_json::from_str(&text).map_err(|e| error!("{}: {e}", list.display()))?;
+            change(&file, |document| accounts.iter().try_for_each(|account| account.add(document)))?;
+            output::note(&format!("{} accounts added", accounts.len()));
+            Ok(())
+        }
         Command::Gentx(args) => gentx::gentx(context, &read(&file)?, *args),
         Command::CollectGentxs(args) => change(&file, |document| gentx::collect(context, document, &args)),
         Command::AddValidator { key, power } => {
@@ -86,7 +107,7 @@ pub(crate) fn run(context: &Context, genesis: Genesis) -> Result<()> {
                 Some(text) => comet::parse_key(&text)?,
                 None => comet::validator_key(&context.home)?,
             };
-            let operator = Address::new(&comet::key_address(&key))?;
+            let operator = comet::account(&key)?;
             change(&file, |document| genesis::add_validator(document, &key, &operator, power))
         }
         Command::Validate { file: named } => {
@@ -96,6 +117,52 @@ pub(crate) fn run(context: &Context, genesis: Genesis) -> Result<()> {
             Ok(())
         }
     }
+}
+
+/// An entry of the list that `bulk-add-genesis-account` takes, with the SDK's names.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FirstCoins {
+    address: String,
+    coins: Vec<Amount>,
+    #[serde(default)]
+    vesting_amt: Vec<Amount>,
+    vesting_start: Option<i64>,
+    vesting_end: Option<i64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Amount {
+    denom: String,
+    amount: String,
+}
+
+impl FirstCoins {
+    fn add(&self, document: &mut Value) -> std::result::Result<(), String> {
+        let bad = |e: String| format!("account {}: {e}", self.address);
+        let address: Address = self.address.parse().map_err(|e: AddressError| bad(e.to_string()))?;
+        let coins = coins_of(&self.coins).map_err(bad)?;
+        let locked = coins_of(&self.vesting_amt).map_err(bad)?;
+        match self.vesting_end {
+            Some(end) if !locked.is_empty() => {
+                genesis::add_vesting_account(document, &address, &coins, &locked, self.vesting_start, end).map_err(bad)
+            }
+            None if locked.is_empty() && self.vesting_start.is_none() => {
+                genesis::add_account(document, &address, &coins).map_err(bad)
+            }
+            _ => Err(bad("vesting_amt and vesting_end go together".to_owned())),
+        }
+    }
+}
+
+fn coins_of(amounts: &[Amount]) -> std::result::Result<Vec<Coin>, String> {
+    let coin = |a: &Amount| {
+        a.denom.parse::<Denom>().map_err(|e| format!("{:?}: {e}", a.denom))?;
+        let amount = coin::amount(&a.amount).map_err(|e| e.to_string())?;
+        Ok(coin::coin(amount, &a.denom))
+    };
+    amounts.iter().map(coin).collect()
 }
 
 fn change(file: &Path, change: impl FnOnce(&mut Value) -> std::result::Result<(), String>) -> Result<()> {

@@ -6,14 +6,14 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use cosmrs::tendermint::Time;
 use serde_json::json;
 use synergy_app::{
     config::{AppConfig, CONFIG_DIR, ClientConfig, DATA_DIR, KeyringBackend, Output, Settings},
     genesis,
 };
-use synergy_crypto::{HdPath, Scheme, SecretKey};
+use synergy_proto::KeyType;
 
 use super::{
     comet,
@@ -42,12 +42,33 @@ pub(crate) struct Init {
     /// Leave this node's validator out of the genesis file
     #[arg(long)]
     no_validator: bool,
+    /// Type of validators' keys: this node's, and the one that the genesis file allows
+    #[arg(long, default_value = "ed25519", value_name = "TYPE")]
+    consensus_key_algo: KeyAlgo,
     /// keyring-backend in client.toml: file or test
     #[arg(long, default_value = "file", value_name = "BACKEND")]
     keyring_backend: KeyringBackend,
     /// Form of the result: text or json
     #[arg(long, short, default_value = "text", value_name = "FORM")]
     output: Output,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum KeyAlgo {
+    /// CometBFT 0.38 and later
+    Ed25519,
+    /// Post-quantum; all nodes need CometBFT 0.40
+    #[value(name = "ml_dsa_65")]
+    MlDsa65,
+}
+
+impl KeyAlgo {
+    fn kind(self) -> KeyType {
+        match self {
+            Self::Ed25519 => KeyType::Ed25519,
+            Self::MlDsa65 => KeyType::MlDsa65,
+        }
+    }
 }
 
 pub(crate) fn run(home: &Path, init: &Init) -> Result<()> {
@@ -61,21 +82,17 @@ pub(crate) fn run(home: &Path, init: &Init) -> Result<()> {
         let dir = home.join(dir);
         fs::create_dir_all(&dir).map_err(|e| error!("cannot make {}: {e}", dir.display()))?;
     }
-    let secret = if init.recover {
-        let phrase = ask("Enter the phrase: ")?;
-        SecretKey::from_mnemonic(Scheme::Ed25519, phrase.trim(), "", &HdPath::bip44(Scheme::Ed25519, 0, 0)?)?
-    } else {
-        SecretKey::generate(Scheme::Ed25519)?
-    };
-    comet::write_validator_key(home, &secret)?;
+    let kind = init.consensus_key_algo.kind();
+    let phrase = if init.recover { Some(ask("Enter the phrase: ")?) } else { None };
+    let secret = comet::new_validator_key(kind, phrase.as_ref().map(|phrase| phrase.trim()))?;
+    let key = comet::write_validator_key(home, kind, &secret)?;
     comet::write_node_key(home)?;
 
     let mut document = genesis::document(&init.chain_id, &now()?);
+    document["consensus_params"]["validator"]["pub_key_types"] = json!([kind.as_str()]);
     if !init.no_validator {
-        let key = secret.public_key();
         // The key's own account runs the validator until `gentx` names another.
-        genesis::add_validator(&mut document, &key.to_bytes(), &key.address().into(), POWER)
-            .map_err(|e| error!("{e}"))?;
+        genesis::add_validator(&mut document, &key, &comet::account(&key)?, POWER).map_err(|e| error!("{e}"))?;
     }
     write(&genesis_file, &format!("{document:#}\n"))?;
 
@@ -120,7 +137,7 @@ fn write(path: &PathBuf, text: &str) -> Result<()> {
 fn comet_config(moniker: &str, app_address: &str) -> String {
     let moniker = toml::Value::String(moniker.to_owned());
     format!(
-        r#"# CometBFT 0.38. Settings that are not here have CometBFT's defaults.
+        r#"# CometBFT 0.38 or 0.40. Settings that are not here have CometBFT's defaults.
 
 # Where the application listens: `address` in app.toml. `synergyd start
 # --with-comet` passes its own.

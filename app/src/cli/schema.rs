@@ -79,6 +79,7 @@ static ANY: &[(&str, &Schema)] = &[
     ("cosmos.bank.v1beta1.MsgSend", &MSG_SEND),
     ("cosmos.bank.v1beta1.MsgSendResponse", &EMPTY),
     ("cosmos.crypto.ed25519.PubKey", &KEY),
+    ("cosmos.crypto.mldsa65.PubKey", &KEY),
     ("cosmos.crypto.multisig.LegacyAminoPubKey", &MULTISIG_KEY),
     ("cosmos.crypto.secp256k1.PubKey", &KEY),
     ("cosmos.evm.crypto.v1.ethsecp256k1.PubKey", &KEY),

@@ -13,9 +13,10 @@ use synergy_kernel::{Ctx, Hash, Map, Misbehaviour, Module, Page, Result, Routes,
 use synergy_proto::{
     Timestamp,
     cosmos::evidence::v1beta1::{
-        Equivocation, QueryAllEvidenceRequest, QueryAllEvidenceResponse, QueryEvidenceRequest, QueryEvidenceResponse,
+        Equivocation, MsgSubmitEvidence, MsgSubmitEvidenceResponse, QueryAllEvidenceRequest, QueryAllEvidenceResponse,
+        QueryEvidenceRequest, QueryEvidenceResponse,
     },
-    pack,
+    pack, type_url,
 };
 
 /// The store.
@@ -41,6 +42,14 @@ impl Module for Evidence {
     }
 
     fn register(&self, routes: &mut Routes) {
+        routes.message::<MsgSubmitEvidence, MsgSubmitEvidenceResponse>(
+            |m| {
+                let submitter = m.submitter.parse();
+                Ok(vec![submitter.map_err(|e| sdk::invalid_address(format!("invalid submitter address: {e}")))?])
+            },
+            |m| read(m).map(drop),
+            |ctx, m| submit(ctx, &read(m)?),
+        );
         routes.query("/cosmos.evidence.v1beta1.Query/Evidence", |ctx, q: QueryEvidenceRequest| {
             let hash = hash_of(&q)?;
             match EVIDENCE.get(ctx, hash)? {
@@ -93,6 +102,45 @@ fn hash_of(q: &QueryEvidenceRequest) -> Result<Hash> {
         .ok_or_else(|| sdk::invalid_request("invalid evidence hash: 32 bytes in hexadecimal"))
 }
 
+/// Reads the evidence of a message (SDK `Equivocation.ValidateBasic`).
+fn read(m: &MsgSubmitEvidence) -> Result<Equivocation> {
+    let invalid = |what: String| error(3, format!("{what}: invalid evidence"));
+    let any = m.evidence.as_ref().ok_or_else(|| invalid("missing evidence".to_owned()))?;
+    if any.type_url != type_url::<Equivocation>() {
+        let shown: String = any.type_url.chars().take(80).collect();
+        return Err(sdk::tx_decode(format!("evidence of type {shown:?}, only Equivocation is known")));
+    }
+    let e = Equivocation::decode(any.value.as_slice())
+        .map_err(|e| sdk::tx_decode(format!("evidence cannot be decoded: {e}")))?;
+    let wrong = match () {
+        () if e.time.unwrap_or_default().seconds <= 0 => "time",
+        () if e.height < 1 => "height",
+        () if e.power < 1 => "validator power",
+        () if e.consensus_address.is_empty() => "validator consensus address",
+        () => return Ok(e),
+    };
+    Err(invalid(format!("failed basic validation: invalid equivocation {wrong}")))
+}
+
+/// A message proves nothing: only CometBFT has looked at the two votes. So no kind of
+/// evidence has a handler, which is how the SDK's own chains have it.
+fn submit(ctx: &mut Ctx<'_>, evidence: &Equivocation) -> Result<MsgSubmitEvidenceResponse> {
+    let hash = hash(evidence);
+    if EVIDENCE.has(ctx, hash)? {
+        return Err(error(5, format!("{}: evidence already exists", hex::encode_upper(hash))));
+    }
+    Err(error(2, "equivocation: unregistered handler for evidence type; CometBFT brings it by itself".to_owned()))
+}
+
+/// Codespace `evidence`, with the SDK's numbers.
+fn error(code: u32, text: String) -> synergy_kernel::Error {
+    synergy_kernel::Error::new("evidence", code, text)
+}
+
+fn hash(evidence: &Equivocation) -> Hash {
+    Sha256::digest(evidence.encode_to_vec()).into()
+}
+
 fn handle(ctx: &mut Ctx<'_>, m: &Misbehaviour) -> Result<()> {
     if !synergy_slashing::tombstone(ctx, &m.validator, m.height, m.power)? {
         return Ok(());
@@ -108,5 +156,5 @@ fn handle(ctx: &mut Ctx<'_>, m: &Misbehaviour) -> Result<()> {
 }
 
 fn keep(ctx: &mut Ctx<'_>, evidence: &Equivocation) -> Result<()> {
-    EVIDENCE.set(ctx, Sha256::digest(evidence.encode_to_vec()).into(), evidence)
+    EVIDENCE.set(ctx, hash(evidence), evidence)
 }

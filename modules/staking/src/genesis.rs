@@ -8,14 +8,14 @@ use synergy_proto::{Address, cosmos::staking::v1beta1::BondStatus};
 
 use self::json::{LastPower, Section};
 use crate::{
-    clock,
+    clock, msgs,
     params::{PARAMS, Rules},
     pools, set,
     state::{
         self, BY_CONSENSUS, DELEGATIONS, LAST_POWER, LAST_TOTAL, NEXT_ID, REDELEGATION_QUEUE, REDELEGATIONS,
         UNBONDING_QUEUE, UNBONDINGS, VALIDATOR_QUEUE, broken, set_delegation, validators,
     },
-    validator::{account, operator},
+    validator::{account, consensus_key, operator},
 };
 
 pub(crate) fn init(ctx: &mut Ctx<'_>, section: &RawValue) -> Result<()> {
@@ -41,7 +41,9 @@ pub(crate) fn init(ctx: &mut Ctx<'_>, section: &RawValue) -> Result<()> {
 fn init_validators(ctx: &mut Ctx<'_>, section: &Section) -> Result<()> {
     for json in &section.validators {
         let v = json.to_validator()?;
-        let consensus = v.consensus_address()?;
+        let key = consensus_key(&v.pub_key)?;
+        msgs::check_key_type(ctx, key.kind())?;
+        let consensus = key.address();
         if state::validator(ctx, &v.operator)?.is_some() || BY_CONSENSUS.has(ctx, &consensus)? {
             return Err(sdk::invalid_request(format!("genesis staking: two validators {}", v.operator.valoper())));
         }

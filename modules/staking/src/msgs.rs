@@ -1,6 +1,8 @@
+use prost::Message;
 use synergy_kernel::{Ctx, Dec, Result, Routes, sdk};
 use synergy_proto::{
-    Address, Coin, coin,
+    Address, Coin, KeyType, coin,
+    consensus::{QueryParamsRequest, QueryParamsResponse},
     cosmos::staking::v1beta1::{
         BondStatus, CommissionRates, Description, MsgBeginRedelegate, MsgBeginRedelegateResponse,
         MsgCancelUnbondingDelegation, MsgCancelUnbondingDelegationResponse, MsgCreateValidator,
@@ -15,7 +17,7 @@ use crate::{
     redelegation,
     state::{self, BY_CONSENSUS, existing},
     unbonding,
-    validator::{Validator, account, amount, consensus_address, operator},
+    validator::{Validator, account, amount, consensus_key, operator},
 };
 
 /// A field of [`MsgEditValidator`]'s description that stays as it is.
@@ -162,7 +164,9 @@ fn create(ctx: &mut Ctx<'_>, m: &MsgCreateValidator) -> Result<MsgCreateValidato
         return Err(error::owner_exists(address.valoper()));
     }
     let pub_key = m.pubkey.clone().unwrap_or_default();
-    let consensus = consensus_address(&pub_key)?;
+    let key = consensus_key(&pub_key)?;
+    check_key_type(ctx, key.kind())?;
+    let consensus = key.address();
     if BY_CONSENSUS.has(ctx, &consensus)? {
         return Err(error::pubkey_exists(consensus.valcons()));
     }
@@ -191,6 +195,23 @@ fn create(ctx: &mut Ctx<'_>, m: &MsgCreateValidator) -> Result<MsgCreateValidato
     let amount = coin_text(value, &rules);
     ctx.emit("create_validator", &[("validator", &m.validator_address), ("amount", &amount)]);
     Ok(MsgCreateValidatorResponse {})
+}
+
+/// CometBFT stops for good at an update with a key of a type that its consensus params
+/// do not name. Those of the block before are in force, so they are asked.
+///
+/// # Errors
+/// `staking` 6 for another type than those of the consensus params.
+pub(crate) fn check_key_type(ctx: &mut Ctx<'_>, kind: KeyType) -> Result<()> {
+    let answer = ctx.query("/cosmos.consensus.v1.Query/Params", &QueryParamsRequest {}.encode_to_vec())?;
+    let answer = QueryParamsResponse::decode(answer.as_slice()).map_err(|e| state::broken(&e.to_string()))?;
+    // A chain whose genesis says nothing of it takes every type, as the SDK does.
+    match answer.params.unwrap_or_default().validator.map(|v| v.pub_key_types) {
+        Some(types) if !types.iter().any(|t| t == kind.as_str()) => {
+            Err(error::pubkey_type(format!("got: {}, expected: {types:?}", kind.as_str())))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn coin_text(amount: u128, rules: &Rules) -> String {

@@ -1,12 +1,7 @@
-use prost::Message;
-use sha2::{Digest, Sha256};
 use synergy_kernel::{Dec, Result, sdk};
 use synergy_proto::{
-    Address, Any, Timestamp,
-    cosmos::{
-        crypto::ed25519,
-        staking::v1beta1::{BondStatus, Commission, CommissionRates, Description, Validator as Proto},
-    },
+    Address, Any, ConsensusKey, ConsensusKeyError, Timestamp,
+    cosmos::staking::v1beta1::{BondStatus, Commission, CommissionRates, Description, Validator as Proto},
 };
 
 /// Staked units of one unit of voting power: one SNRG.
@@ -58,7 +53,7 @@ impl Validator {
 
     /// The address that consensus knows it by.
     pub fn consensus_address(&self) -> Result<Address> {
-        consensus_address(&self.pub_key)
+        Ok(consensus_key(&self.pub_key)?.address())
     }
 
     /// What shares are worth, cut.
@@ -150,23 +145,16 @@ pub(crate) fn amount(text: &str) -> Result<u128> {
     synergy_proto::coin::amount(text).map_err(|e| sdk::invalid_request(e.to_string()))
 }
 
-/// The first 20 bytes of SHA-256 of an ed25519 key (CometBFT's addresses).
+/// Reads a validator's key.
 ///
 /// # Errors
-/// `staking` 6 for another kind of key, 39 without one.
-pub(crate) fn consensus_address(key: &Any) -> Result<Address> {
+/// `staking` 6 for another kind of key, 39 without one; SDK 8 for bytes that are no key.
+pub(crate) fn consensus_key(key: &Any) -> Result<ConsensusKey> {
     if key.type_url.is_empty() {
         return Err(crate::error::no_pubkey("pubkey"));
     }
-    if key.type_url != synergy_proto::type_url::<ed25519::PubKey>() {
-        return Err(crate::error::pubkey_type(format!("got: {}, expected: ed25519", key.type_url)));
-    }
-    let key = ed25519::PubKey::decode(key.value.as_slice())
-        .map_err(|e| sdk::invalid_pubkey(format!("the consensus key cannot be decoded: {e}")))?
-        .key;
-    if key.len() != 32 {
-        return Err(sdk::invalid_pubkey(format!("an ed25519 key has 32 bytes, this one has {}", key.len())));
-    }
-    let digest = Sha256::digest(&key);
-    Address::new(digest.get(..20).unwrap_or_default()).map_err(|e| sdk::invalid_pubkey(e.to_string()))
+    ConsensusKey::from_any(key).map_err(|e| match e {
+        ConsensusKeyError::Type(_) => crate::error::pubkey_type(e),
+        _ => sdk::invalid_pubkey(e.to_string()),
+    })
 }

@@ -107,6 +107,12 @@ static MESSAGES: &[(&str, Message)] = &[
     ("cosmos.crypto.ed25519.PubKey", Message { amino: Some("tendermint/PubKeyEd25519"), form: Form::KeyField, fields: &[
         Field { tag: 1, name: "key", kind: Kind::Bytes, count: Count::One, keep_empty: false, oneof: None },
     ] }),
+    ("cosmos.crypto.mldsa65.PrivKey", Message { amino: Some("cometbft/PrivKeyMlDsa65"), form: Form::KeyField, fields: &[
+        Field { tag: 1, name: "key", kind: Kind::Bytes, count: Count::One, keep_empty: false, oneof: None },
+    ] }),
+    ("cosmos.crypto.mldsa65.PubKey", Message { amino: Some("cometbft/PubKeyMlDsa65"), form: Form::KeyField, fields: &[
+        Field { tag: 1, name: "key", kind: Kind::Bytes, count: Count::One, keep_empty: false, oneof: None },
+    ] }),
     ("cosmos.crypto.multisig.LegacyAminoPubKey", Message { amino: Some("tendermint/PubKeyMultisigThreshold"), form: Form::Threshold, fields: &[
         Field { tag: 2, name: "pubkeys", kind: Kind::Any, count: Count::Many, keep_empty: false, oneof: None },
         Field { tag: 1, name: "threshold", kind: Kind::Uint32, count: Count::One, keep_empty: false, oneof: None },

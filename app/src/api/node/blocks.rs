@@ -168,6 +168,7 @@ fn public_key(value: &Value) -> Option<Any> {
     let key = BASE64_STANDARD.decode(value["value"].as_str()?).ok()?;
     match value["type"].as_str()? {
         "tendermint/PubKeyEd25519" => Some(pack(&crypto::ed25519::PubKey { key })),
+        "cometbft/PubKeyMlDsa65" => Some(pack(&synergy_proto::MlDsa65PubKey { key })),
         "tendermint/PubKeySecp256k1" => Some(pack(&crypto::secp256k1::PubKey { key })),
         _ => None,
     }

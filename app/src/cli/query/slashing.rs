@@ -3,11 +3,7 @@
 use clap::Subcommand;
 use prost::Message;
 use serde_json::Value;
-use synergy_crypto::{PublicKey, Scheme};
-use synergy_proto::{
-    Address,
-    cosmos::slashing::v1beta1::{QuerySigningInfoRequest, QuerySigningInfosRequest},
-};
+use synergy_proto::cosmos::slashing::v1beta1::{QuerySigningInfoRequest, QuerySigningInfosRequest};
 
 use super::{Page, ask};
 use crate::cli::{
@@ -51,6 +47,5 @@ fn consensus_address(text: &str) -> Result<String> {
     if serde_json::from_str::<Value>(text).is_err() {
         return Ok(text.to_owned());
     }
-    let key = PublicKey::from_bytes(Scheme::Ed25519, &comet::parse_key(text)?)?;
-    Ok(Address::from(key.address()).valcons())
+    Ok(comet::parse_key(text)?.address().valcons())
 }

@@ -4,8 +4,9 @@ use clap::{Subcommand, ValueEnum};
 use prost::Message;
 use synergy_proto::cosmos::staking::v1beta1::{
     QueryDelegationRequest, QueryDelegatorDelegationsRequest, QueryDelegatorUnbondingDelegationsRequest,
-    QueryRedelegationsRequest, QueryUnbondingDelegationRequest, QueryValidatorDelegationsRequest,
-    QueryValidatorRequest, QueryValidatorUnbondingDelegationsRequest, QueryValidatorsRequest,
+    QueryHistoricalInfoRequest, QueryRedelegationsRequest, QueryUnbondingDelegationRequest,
+    QueryValidatorDelegationsRequest, QueryValidatorRequest, QueryValidatorUnbondingDelegationsRequest,
+    QueryValidatorsRequest,
 };
 
 use super::{Page, ask};
@@ -79,6 +80,11 @@ pub(crate) enum Staking {
         delegator: String,
         #[command(flatten)]
         page: Page,
+    },
+    /// Header and validators of one of the last blocks (param historical_entries)
+    HistoricalInfo {
+        /// The block's height
+        block: i64,
     },
     /// Bonded and other stake in all
     Pool,
@@ -155,6 +161,10 @@ pub(super) fn run(context: &Context, height: u64, command: Staking) -> Result<()
                 ..QueryRedelegationsRequest::default()
             };
             ask("Redelegations", request.encode_to_vec(), &schema::REDELEGATIONS_RESPONSE)
+        }
+        Staking::HistoricalInfo { block } => {
+            let request = QueryHistoricalInfoRequest { height: block };
+            ask("HistoricalInfo", request.encode_to_vec(), &schema::HISTORICAL_INFO_RESPONSE)
         }
         Staking::Pool => ask("Pool", Vec::new(), &schema::STAKING_POOL_RESPONSE),
         Staking::Params => ask("Params", Vec::new(), &schema::STAKING_PARAMS_RESPONSE),

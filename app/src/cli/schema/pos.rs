@@ -35,6 +35,8 @@ pub(super) static ANY: &[(&str, &Schema)] = &[
     ("cosmos.distribution.v1beta1.MsgWithdrawDelegatorRewardResponse", &AMOUNTS),
     ("cosmos.distribution.v1beta1.MsgWithdrawValidatorCommission", &Schema(&[one(1, "validator_address", Str)])),
     ("cosmos.distribution.v1beta1.MsgWithdrawValidatorCommissionResponse", &AMOUNTS),
+    ("cosmos.evidence.v1beta1.MsgSubmitEvidence", &Schema(&[one(1, "submitter", Str), one(2, "evidence", Any)])),
+    ("cosmos.evidence.v1beta1.MsgSubmitEvidenceResponse", &Schema(&[one(4, "hash", Bytes)])),
     (
         "cosmos.evidence.v1beta1.Equivocation",
         &Schema(&[one(1, "height", I64), one(2, "time", Time), one(3, "power", I64), one(4, "consensus_address", Str)]),
@@ -240,6 +242,28 @@ pub(crate) static UNBONDINGS_RESPONSE: Schema =
     Schema(&[many(1, "unbonding_responses", Msg(&UNBONDING)), one(2, "pagination", Msg(&PAGE))]);
 pub(crate) static REDELEGATIONS_RESPONSE: Schema =
     Schema(&[many(1, "redelegation_responses", Msg(&REDELEGATION_RESPONSE)), one(2, "pagination", Msg(&PAGE))]);
+static BLOCK_ID: Schema = Schema(&[
+    one(1, "hash", Bytes),
+    one(2, "part_set_header", Msg(&Schema(&[one(1, "total", U32), one(2, "hash", Bytes)]))),
+]);
+static HEADER: Schema = Schema(&[
+    one(1, "version", Msg(&Schema(&[one(1, "block", U64), one(2, "app", U64)]))),
+    one(2, "chain_id", Str),
+    one(3, "height", I64),
+    one(4, "time", Time),
+    one(5, "last_block_id", Msg(&BLOCK_ID)),
+    one(6, "last_commit_hash", Bytes),
+    one(7, "data_hash", Bytes),
+    one(8, "validators_hash", Bytes),
+    one(9, "next_validators_hash", Bytes),
+    one(10, "consensus_hash", Bytes),
+    one(11, "app_hash", Bytes),
+    one(12, "last_results_hash", Bytes),
+    one(13, "evidence_hash", Bytes),
+    one(14, "proposer_address", Bytes),
+]);
+static HISTORICAL_INFO: Schema = Schema(&[one(1, "header", Msg(&HEADER)), many(2, "valset", Msg(&VALIDATOR))]);
+pub(crate) static HISTORICAL_INFO_RESPONSE: Schema = Schema(&[one(1, "hist", Msg(&HISTORICAL_INFO))]);
 pub(crate) static STAKING_POOL_RESPONSE: Schema = Schema(&[one(1, "pool", Msg(&POOL))]);
 pub(crate) static STAKING_PARAMS_RESPONSE: Schema = Schema(&[one(1, "params", Msg(&STAKING_PARAMS))]);
 static MSG_CREATE_VALIDATOR: Schema = Schema(&[

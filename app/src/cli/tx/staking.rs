@@ -6,13 +6,10 @@ use clap::{Args, Subcommand};
 use serde::Deserialize;
 use serde_json::Value;
 use synergy_proto::{
-    Address, Any, Coin,
-    cosmos::{
-        crypto::ed25519,
-        staking::v1beta1::{
-            CommissionRates, Description, MsgBeginRedelegate, MsgCancelUnbondingDelegation, MsgCreateValidator,
-            MsgDelegate, MsgEditValidator, MsgUndelegate,
-        },
+    Address, Any, Coin, ConsensusKey,
+    cosmos::staking::v1beta1::{
+        CommissionRates, Description, MsgBeginRedelegate, MsgCancelUnbondingDelegation, MsgCreateValidator,
+        MsgDelegate, MsgEditValidator, MsgUndelegate,
     },
     pack,
 };
@@ -184,10 +181,10 @@ fn message(context: &Context, command: Staking, sender: &Address) -> Result<Any>
     })
 }
 
-/// The message that makes a validator with an ed25519 consensus key.
+/// The message that makes a validator.
 pub(crate) fn create_validator(
     operator: &Address,
-    key: Vec<u8>,
+    key: ConsensusKey,
     value: Coin,
     about: &About,
 ) -> Result<MsgCreateValidator> {
@@ -212,7 +209,7 @@ pub(crate) fn create_validator(
         min_self_delegation: about.min_self_delegation.clone(),
         delegator_address: String::new(),
         validator_address: operator.valoper(),
-        pubkey: Some(pack(&ed25519::PubKey { key })),
+        pubkey: Some(key.to_any()),
         value: Some(value),
     };
     Ok(message)

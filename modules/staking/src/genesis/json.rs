@@ -1,17 +1,13 @@
 //! JSON of the SDK's staking genesis, and its types in ours.
 
 use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
-use prost::Message;
 use serde::{Deserialize, Serialize};
 use synergy_kernel::{Dec, Result, sdk, text};
 use synergy_proto::{
-    Any, Timestamp,
-    cosmos::{
-        crypto::ed25519,
-        staking::v1beta1::{
-            BondStatus, Description as ProtoDescription, Params as ProtoParams, Redelegation as ProtoRedelegation,
-            RedelegationEntry as ProtoRedelegationEntry, UnbondingDelegation, UnbondingDelegationEntry,
-        },
+    Any, MlDsa65PubKey, Timestamp,
+    cosmos::staking::v1beta1::{
+        BondStatus, Description as ProtoDescription, Params as ProtoParams, Redelegation as ProtoRedelegation,
+        RedelegationEntry as ProtoRedelegationEntry, UnbondingDelegation, UnbondingDelegationEntry,
     },
     pack,
 };
@@ -218,16 +214,17 @@ impl Params {
 }
 
 impl PubKey {
-    fn of(key: &Any) -> Self {
-        let bytes = ed25519::PubKey::decode(key.value.as_slice()).map(|key| key.key).unwrap_or_else(|_| Vec::new());
-        Self { kind: key.type_url.clone(), key: BASE64.encode(bytes) }
+    fn of(key: &Any) -> Result<Self> {
+        let bytes = validator::consensus_key(key)?.into_bytes();
+        Ok(Self { kind: key.type_url.clone(), key: BASE64.encode(bytes) })
     }
 
     fn read(&self) -> Result<Any> {
         let key = BASE64
             .decode(&self.key)
             .map_err(|e| sdk::invalid_pubkey(format!("genesis staking: consensus key {:?}: {e}", self.key)))?;
-        Ok(Any { type_url: self.kind.clone(), ..pack(&ed25519::PubKey { key }) })
+        // The messages of all kinds are one field.
+        Ok(Any { type_url: self.kind.clone(), ..pack(&MlDsa65PubKey { key }) })
     }
 }
 
@@ -236,7 +233,7 @@ impl Validator {
         let d = &v.description;
         Ok(Self {
             operator_address: v.operator.valoper(),
-            consensus_pubkey: PubKey::of(&v.pub_key),
+            consensus_pubkey: PubKey::of(&v.pub_key)?,
             jailed: v.jailed,
             status: v.status.as_str_name().to_owned(),
             tokens: v.tokens,
