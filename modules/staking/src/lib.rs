@@ -39,6 +39,7 @@ pub use delegation::{delegate, delegations_of};
 pub use genesis::genesis_set;
 pub use params::{check_authority, default_params, params};
 pub use pools::{BONDED_POOL, NOT_BONDED_POOL, bonded, bonded_ratio, staking_supply};
+pub use set::bonded_validators;
 pub use slash::{jail, slash, unjail};
 pub use state::{bonded_since, delegation, last_total_power, validator, validator_by_consensus, validators};
 pub use validator::{POWER_REDUCTION, Validator};
