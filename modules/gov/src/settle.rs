@@ -72,7 +72,10 @@ pub(crate) fn work(ctx: &mut Ctx<'_>) -> Result<()> {
 fn pay(ctx: &mut Ctx<'_>, settlement: &Settlement, depositor: &Address, amount: &coins::Coins) -> Result<()> {
     let account = state::account();
     let charged = coins::part(amount, Dec::from_atomics(&settlement.charge)?)?;
-    synergy_bank::transfer(ctx, &account, depositor, &coins::minus(amount, &charged))?;
+    let back = coins::minus(amount, &charged);
+    if !back.is_empty() {
+        synergy_bank::transfer(ctx, &account, depositor, &back)?;
+    }
     if charged.is_empty() {
         return Ok(());
     }
