@@ -37,7 +37,7 @@ finish() {
 trap finish EXIT
 
 d() { "$SYNERGYD" --home "$WORK/home" "$@"; }
-tx() { d tx "$@" --from carol --gas 100000000 --fees 1snrg --yes --wait -o json; }
+tx() { d tx "$@" --from carol --gas 400000000 --fees 2snrg --yes --wait -o json; }
 q() { d query "$@" -o json; }
 # pick EXPRESSION: a Python expression of the JSON on standard input, r.
 pick() { python3 -c 'import json,sys; r = json.load(sys.stdin); print(eval(sys.argv[1]))' "$1"; }
