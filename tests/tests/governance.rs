@@ -347,7 +347,7 @@ fn wrong_proposals_have_codes_of_their_own() {
     let cases = [
         (own(&|m| m.title.clear()), ("sdk", 18)),
         (own(&|m| m.summary.clear()), ("sdk", 18)),
-        (own(&|m| (m.messages.clear(), m.metadata.clear()).1), ("gov", 11)),
+        (pack(&MsgSubmitProposal { metadata: String::new(), ..good(vec![]) }), ("gov", 11)),
         (own(&|m| m.metadata = r#"{"title": "another"}"#.into()), ("gov", 5)),
         (own(&|m| m.metadata = "x".repeat(256)), ("gov", 15)),
         (own(&|m| m.summary = "x".repeat(10_201)), ("gov", 22)),

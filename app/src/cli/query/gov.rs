@@ -77,13 +77,16 @@ pub(crate) enum Gov {
     Constitution,
 }
 
+/// What turns an answer into rows, the first being their heads.
+type Table = fn(&Value) -> Vec<Vec<String>>;
+
 pub(super) fn run(context: &Context, height: u64, command: Gov) -> Result<()> {
     let ask = |method: &str, request: Vec<u8>| -> Result<Value> {
         let answer = context.rpc()?.query(&format!("/cosmos.gov.v1.Query/{method}"), &request, height, false)?;
         let name = format!("cosmos.gov.v1.Query{method}Response");
         Ok(serde_json::from_slice(&transcoder()?.json(&name, &answer.value).map_err(|e| error!("{e}"))?)?)
     };
-    let (answer, table): (Value, Option<fn(&Value) -> Vec<Vec<String>>>) = match command {
+    let (answer, table): (Value, Option<Table>) = match command {
         Gov::Proposal { proposal } => {
             (ask("Proposal", QueryProposalRequest { proposal_id: proposal }.encode_to_vec())?, None)
         }

@@ -1,6 +1,9 @@
 //! `synergyd tx gov`.
 
-use std::{io::Read, path::PathBuf};
+use std::{
+    io::Read,
+    path::{Path, PathBuf},
+};
 
 use clap::Subcommand;
 use prost::Message;
@@ -108,7 +111,7 @@ pub(crate) fn run(context: &Context, flags: &TxFlags, command: Gov) -> Result<()
     session.send_and_print(vec![message])
 }
 
-fn proposal(file: &PathBuf, proposer: String) -> Result<MsgSubmitProposal> {
+fn proposal(file: &Path, proposer: String) -> Result<MsgSubmitProposal> {
     let mut text = String::new();
     let read = match file.as_os_str() == "-" {
         true => std::io::stdin().lock().read_to_string(&mut text).map(drop),
