@@ -58,6 +58,9 @@ scripts/e2e/contracts.sh
 step "a node joins by state sync on a real CometBFT"
 scripts/e2e/statesync.sh
 
+step "governance on a real CometBFT"
+scripts/e2e/governance.sh
+
 step "two kills of each process under load"
 scripts/e2e/crash.sh --rounds 2 --fail-points 1
 

@@ -11,6 +11,7 @@ use synergy_distribution::Distribution;
 use synergy_evidence::Evidence;
 use synergy_feegrant::FeeGrant;
 use synergy_feemarket::FeeMarket;
+use synergy_gov::Gov;
 use synergy_kernel::{BlockGas, Ctx, EndBlock, Hash, Module, Result, Routes, StoreId, sdk};
 use synergy_mint::Mint;
 use synergy_model_registry::{Engine, ModelRegistry};
@@ -32,7 +33,6 @@ impl Chain {
     /// All modules of the chain. `engine` runs models and `contracts` contracts.
     pub fn new(engine: Engine, contracts: synergy_vm::Engine) -> Self {
         Self::of(vec![
-            Box::new(Consensus),
             Box::new(Auth),
             Box::new(Bank),
             Box::new(FeeMarket),
@@ -43,12 +43,16 @@ impl Chain {
             Box::new(Distribution),
             Box::new(Slashing),
             Box::new(Evidence),
+            // What it decides is seen at the end of the same block.
+            Box::new(Gov),
             Box::new(Staking),
             Box::new(FeeGrant),
             Box::new(Authz),
             Box::new(ModelRegistry::new(engine.clone())),
             Box::new(Aivm::new(engine.clone())),
             Box::new(Wasm::new(contracts, engine)),
+            // Last: what governance changed of it is told to CometBFT in the same block.
+            Box::new(Consensus),
         ])
     }
 

@@ -73,6 +73,7 @@ pub fn document(chain_id: &str, genesis_time: &str) -> Value {
             "slashing": stake["slashing"],
             "distribution": stake["distribution"],
             "mint": stake["mint"],
+            "gov": synergy_gov::default_section().unwrap_or_default(),
             "rewards": {},
             "evidence": {"evidence": []},
             "feegrant": {"allowances": []},

@@ -151,6 +151,14 @@ impl<'a> Ctx<'a> {
         self.routes.decode(message)?.signers()
     }
 
+    /// Checks of a message what needs no state.
+    ///
+    /// # Errors
+    /// SDK 6 unknown message, 2 undecodable; or what is wrong with it.
+    pub fn validate(&self, message: &Any) -> Result<()> {
+        self.routes.decode(message)?.validate()
+    }
+
     /// Whether this chain has a message with the type URL.
     pub fn knows_message(&self, type_url: &str) -> bool {
         self.routes.knows_message(type_url)

@@ -2,6 +2,7 @@
 //! errors with codes, and the routes that messages and queries take. No I/O.
 
 mod amount;
+mod authority;
 mod ctx;
 mod dec;
 mod dec_coins;
@@ -15,6 +16,7 @@ mod storage;
 pub mod text;
 
 pub use amount::Amount;
+pub use authority::check_authority;
 pub use ctx::{Block, Ctx, Misbehaviour, Owned, Vote};
 pub use dec::Dec;
 pub use dec_coins::DecCoins;

@@ -63,7 +63,6 @@ impl Schema {
             custom_type: extension("gogoproto.customtype")?,
             cast_type: extension("gogoproto.casttype")?,
             nullable: extension("gogoproto.nullable")?,
-            scalar: extension("cosmos_proto.scalar")?,
         };
         let (mut forms, mut required) = (HashMap::new(), BTreeSet::new());
         for field in self.pool.all_messages().flat_map(|m| m.fields().collect::<Vec<_>>()) {
@@ -133,19 +132,19 @@ struct FieldOptions {
     custom_type: ExtensionDescriptor,
     cast_type: ExtensionDescriptor,
     nullable: ExtensionDescriptor,
-    scalar: ExtensionDescriptor,
 }
 
 impl FieldOptions {
     fn form(&self, field: &FieldDescriptor, set: &DynamicMessage) -> Option<Form> {
         let text = |extension| set.get_extension(extension).as_str().map(str::to_owned).unwrap_or_default();
-        let (custom, cast, scalar) = (text(&self.custom_type), text(&self.cast_type), text(&self.scalar));
+        let (custom, cast) = (text(&self.custom_type), text(&self.cast_type));
         let bytes = match field.kind() {
             Kind::String => false,
             Kind::Bytes => true,
             _ => return None,
         };
-        if scalar == "cosmos.Dec" || custom.ends_with("Dec") {
+        // gov.v1 has decimals that are texts on the wire too: scalar `cosmos.Dec`, no Go type.
+        if custom.ends_with("Dec") {
             Some(Form::Dec)
         } else if bytes && custom.ends_with("Int") {
             Some(Form::Int)

@@ -48,6 +48,14 @@ pub(crate) fn show(coins: &[Coin]) -> String {
     coins.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
+/// `1.5 SNRG`; other coins as they are.
+pub(crate) fn readable(denom: &str, amount: &str) -> String {
+    match coin::amount(amount) {
+        Ok(amount) if denom == BASE_DENOM => format!("{} SNRG", snrg(amount)),
+        _ => format!("{amount}{denom}"),
+    }
+}
+
 fn snrg(amount: u128) -> String {
     let digits = format!("{amount:0>width$}", width = EXPONENT + 1);
     let (whole, fraction) = digits.split_at(digits.len() - EXPONENT);

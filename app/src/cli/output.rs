@@ -30,6 +30,18 @@ pub(crate) fn value(form: Output, value: &Value) -> Result<()> {
     }
 }
 
+/// Prints rows in columns as wide as their widest cell.
+pub(crate) fn table(rows: &[Vec<String>]) -> Result<()> {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |at: usize| rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.chars().count()).max();
+    let widths: Vec<usize> = (0..columns).map(|at| width(at).unwrap_or(0)).collect();
+    for row in rows {
+        let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:<width$}")).collect();
+        line(cells.join("  ").trim_end())?;
+    }
+    Ok(())
+}
+
 /// YAML of a JSON value, which is what the Cosmos SDK prints as text.
 pub(crate) fn yaml(value: &Value) -> String {
     let mut out = String::new();

@@ -205,6 +205,7 @@ static MODEL: Schema = Schema(&[
     one(15, "sealed_height", I64),
     one(16, "uploaded", U64),
     one(17, "updated_height", I64),
+    one(18, "frozen", Bool),
 ]);
 pub(crate) static MODEL_RESPONSE: Schema = Schema(&[one(1, "model", Msg(&MODEL))]);
 pub(crate) static MODELS_RESPONSE: Schema = Schema(&[many(1, "models", Msg(&MODEL)), one(2, "pagination", Msg(&PAGE))]);

@@ -1,11 +1,15 @@
-use synergy_kernel::{Ctx, Result, Routes, sdk};
+use synergy_kernel::{Ctx, Result, Routes, check_authority, sdk};
 use synergy_model_registry::{Engine, read_id};
 use synergy_proto::{
     Address,
-    synergy::aivm::{MsgInfer, MsgInferResponse, Record, Tensor},
+    synergy::aivm::{MsgInfer, MsgInferResponse, MsgUpdateParams, MsgUpdateParamsResponse, Record, Tensor},
 };
 
-use crate::{infer, params::params, state};
+use crate::{
+    infer,
+    params::{self, PARAMS, params},
+    state,
+};
 
 pub(crate) fn register(routes: &mut Routes, engine: &Engine) {
     let engine = engine.clone();
@@ -13,6 +17,15 @@ pub(crate) fn register(routes: &mut Routes, engine: &Engine) {
         |m| Ok(vec![sender(&m.sender)?]),
         |m| read_id(&m.model_id, "model_id").map(drop),
         move |ctx, m| run(ctx, &engine, m),
+    );
+    routes.message::<MsgUpdateParams, MsgUpdateParamsResponse>(
+        |m| Ok(vec![sender(&m.authority)?]),
+        |m| params::check(&m.params.unwrap_or_default()),
+        |ctx, m| {
+            check_authority(&m.authority)?;
+            PARAMS.set(ctx, &m.params.unwrap_or_default())?;
+            Ok(MsgUpdateParamsResponse {})
+        },
     );
 }
 

@@ -14,3 +14,14 @@ pub fn default_params() -> Params {
 pub(crate) fn params(ctx: &mut Ctx<'_>) -> Result<Params> {
     PARAMS.get(ctx)?.ok_or_else(|| sdk::invalid_request("aivm has no params: the chain has no genesis yet"))
 }
+
+/// Checks params that governance sets.
+///
+/// # Errors
+/// SDK 18.
+pub(crate) fn check(p: &Params) -> Result<()> {
+    if p.max_input_bytes == 0 || p.record_blocks == 0 {
+        return Err(sdk::invalid_request("aivm params: max_input_bytes and record_blocks must be above 0"));
+    }
+    Ok(())
+}

@@ -1,8 +1,8 @@
 //! Accounts: who exists, with which key, and how many transactions it has sent.
 //!
 //! Stores one [`Account`](synergy_proto::synergy::auth::Account) per address,
-//! the next account number, and the params. Has no messages; the transaction
-//! pipeline reads and advances accounts, and `bank` creates them, vesting ones too.
+//! the next account number, and the params. Its one message changes the params;
+//! the transaction pipeline reads and advances accounts, and `bank` creates them, vesting ones too.
 
 mod genesis;
 mod params;
@@ -37,6 +37,7 @@ impl Module for Auth {
     }
 
     fn register(&self, routes: &mut Routes) {
+        params::register(routes);
         query::register(routes);
     }
 

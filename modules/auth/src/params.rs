@@ -1,6 +1,6 @@
 use synergy_crypto::Scheme;
-use synergy_kernel::{Ctx, Item, Result, sdk};
-use synergy_proto::cosmos::auth::v1beta1::Params;
+use synergy_kernel::{Ctx, Item, Result, Routes, check_authority, sdk};
+use synergy_proto::cosmos::auth::v1beta1::{MsgUpdateParams, MsgUpdateParamsResponse, Params};
 
 use crate::STORE;
 
@@ -35,4 +35,31 @@ pub fn signature_gas(params: &Params, scheme: Scheme) -> u64 {
         Scheme::MlDsa87 => secp256k1.saturating_mul(14),
         Scheme::Hybrid => secp256k1.saturating_mul(10),
     }
+}
+
+pub(crate) fn register(routes: &mut Routes) {
+    routes.message::<MsgUpdateParams, MsgUpdateParamsResponse>(
+        |m| Ok(vec![m.authority.parse().map_err(|e| sdk::invalid_address(format!("authority: {e}")))?]),
+        |m| check(&m.params.clone().unwrap_or_default()),
+        |ctx, m| {
+            check_authority(&m.authority)?;
+            PARAMS.set(ctx, &m.params.clone().unwrap_or_default())?;
+            Ok(MsgUpdateParamsResponse {})
+        },
+    );
+}
+
+/// The SDK's `Params.Validate`.
+fn check(p: &Params) -> Result<()> {
+    let all = [
+        p.max_memo_characters,
+        p.tx_sig_limit,
+        p.tx_size_cost_per_byte,
+        p.sig_verify_cost_ed25519,
+        p.sig_verify_cost_secp256k1,
+    ];
+    if all.contains(&0) {
+        return Err(sdk::invalid_request("auth params: none of them may be 0"));
+    }
+    Ok(())
 }

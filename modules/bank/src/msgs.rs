@@ -1,8 +1,10 @@
-use synergy_kernel::{Ctx, Result, Routes, sdk};
+use synergy_kernel::{Ctx, Result, Routes, check_authority, sdk};
 use synergy_proto::{
     Address, Coin, Denom,
     coin::read_all,
-    cosmos::bank::v1beta1::{MsgMultiSend, MsgMultiSendResponse, MsgSend, MsgSendResponse},
+    cosmos::bank::v1beta1::{
+        MsgMultiSend, MsgMultiSendResponse, MsgSend, MsgSendResponse, MsgUpdateParams, MsgUpdateParamsResponse, Params,
+    },
 };
 
 use crate::{error, events, state};
@@ -21,6 +23,26 @@ pub(crate) fn register(routes: &mut Routes) {
         |m| multi_coins(m).map(drop),
         multi_send,
     );
+    routes.message::<MsgUpdateParams, MsgUpdateParamsResponse>(
+        |m| Ok(vec![address(&m.authority, "authority")?]),
+        |m| check_params(m.params.as_ref()),
+        |ctx, m| {
+            check_authority(&m.authority)?;
+            state::PARAMS.set(ctx, &m.params.clone().unwrap_or_default())?;
+            Ok(MsgUpdateParamsResponse {})
+        },
+    );
+}
+
+/// Coins are sent or not, all alike: entries for single ones are of old chains (the SDK
+/// keeps these elsewhere since 0.47).
+#[allow(deprecated, reason = "the list is read to be refused")]
+fn check_params(params: Option<&Params>) -> Result<()> {
+    match params {
+        Some(params) if params.send_enabled.is_empty() => Ok(()),
+        Some(_) => Err(sdk::invalid_request("bank params: use of send_enabled in params is no longer supported")),
+        None => Err(sdk::invalid_request("bank params are missing: give all of them")),
+    }
 }
 
 pub(crate) fn address(text: &str, what: &str) -> Result<Address> {

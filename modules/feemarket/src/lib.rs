@@ -11,10 +11,13 @@ mod params;
 mod tests;
 
 use serde_json::value::RawValue;
-use synergy_kernel::{Amount, BlockGas, Ctx, EndBlock, Item, Module, Result, Routes, StoreId, sdk};
+use synergy_kernel::{Amount, BlockGas, Ctx, EndBlock, Item, Module, Result, Routes, StoreId, check_authority, sdk};
 use synergy_proto::{
     Address, Denom,
-    synergy::feemarket::{Params, QueryBaseFeeRequest, QueryBaseFeeResponse, QueryParamsRequest, QueryParamsResponse},
+    synergy::feemarket::{
+        MsgUpdateParams, MsgUpdateParamsResponse, Params, QueryBaseFeeRequest, QueryBaseFeeResponse,
+        QueryParamsRequest, QueryParamsResponse,
+    },
 };
 
 pub use params::{Rules, default_params};
@@ -72,6 +75,16 @@ impl Module for FeeMarket {
     }
 
     fn register(&self, routes: &mut Routes) {
+        routes.message::<MsgUpdateParams, MsgUpdateParamsResponse>(
+            |m| Ok(vec![m.authority.parse().map_err(|e| sdk::invalid_address(format!("authority: {e}")))?]),
+            |m| Rules::read(&m.params.clone().unwrap_or_default()).map(drop),
+            |ctx, m| {
+                check_authority(&m.authority)?;
+                // The base fee meets a higher floor at the end of the block.
+                PARAMS.set(ctx, &m.params.clone().unwrap_or_default())?;
+                Ok(MsgUpdateParamsResponse {})
+            },
+        );
         routes.query("/synergy.feemarket.v1.Query/Params", |ctx, _: QueryParamsRequest| {
             Ok(QueryParamsResponse { params: PARAMS.get(ctx)? })
         });

@@ -64,3 +64,7 @@ pub(crate) fn other_profile(profile: &[u8]) -> Error {
         format!("the model was made for inference profile {}, which this chain no longer runs", hex::encode(profile)),
     )
 }
+
+pub(crate) fn frozen(id: &[u8]) -> Error {
+    error(14, format!("model {} is frozen: governance has stopped it, and can unfreeze it", hex::encode(id)))
+}

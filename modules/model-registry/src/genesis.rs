@@ -64,6 +64,8 @@ struct SealedJson {
     infer_gas: String,
     variable: bool,
     height: String,
+    #[serde(default)]
+    frozen: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -150,6 +152,7 @@ fn init_sealed(ctx: &Ctx<'_>, model: &mut Model, json: &SealedJson) -> Result<()
     model.infer_gas = number(&json.infer_gas)?;
     model.variable = json.variable;
     model.sealed_height = number(&json.height)?;
+    model.frozen = json.frozen;
     Ok(())
 }
 
@@ -186,6 +189,7 @@ fn export_model(ctx: &Ctx<'_>, model: &Model) -> ModelJson {
         infer_gas: model.infer_gas.to_string(),
         variable: model.variable,
         height: model.sealed_height.to_string(),
+        frozen: model.frozen,
     };
     ModelJson {
         owner: model.owner.clone(),

@@ -1,10 +1,11 @@
 use synergy_inference::Port;
-use synergy_kernel::{Ctx, Hash, Result, Routes, schedule, sdk};
+use synergy_kernel::{Ctx, Hash, Result, Routes, check_authority, schedule, sdk};
 use synergy_proto::{
     Address,
     synergy::modelregistry::{
-        Model, MsgCreateModel, MsgCreateModelResponse, MsgSealModel, MsgSealModelResponse, MsgUploadChunk,
-        MsgUploadChunkResponse, Status, TensorSpec,
+        Model, MsgCreateModel, MsgCreateModelResponse, MsgFreezeModel, MsgFreezeModelResponse, MsgSealModel,
+        MsgSealModelResponse, MsgUnfreezeModel, MsgUnfreezeModelResponse, MsgUpdateParams, MsgUpdateParamsResponse,
+        MsgUploadChunk, MsgUploadChunkResponse, Params, Status, TensorSpec,
     },
 };
 use synergy_store::sha256;
@@ -13,7 +14,7 @@ use crate::{
     Engine, dtype_name, error,
     id::{self, bindings_of, read_id},
     model_id,
-    params::params,
+    params::{self, PARAMS, params},
     state::{self, MODELS},
 };
 
@@ -46,6 +47,49 @@ pub(crate) fn register(routes: &mut Routes, engine: &Engine) {
         |m| read_id(&m.model_id, "model_id").map(drop),
         move |ctx, m| seal(ctx, &engine, m),
     );
+    register_governance(routes);
+}
+
+/// Messages of governance alone.
+fn register_governance(routes: &mut Routes) {
+    routes.message::<MsgFreezeModel, MsgFreezeModelResponse>(
+        |m| Ok(vec![authority(&m.authority)?]),
+        |m| read_id(&m.model_id, "model_id").map(drop),
+        |ctx, m| freeze(ctx, &m.authority, &m.model_id, true).map(|()| MsgFreezeModelResponse {}),
+    );
+    routes.message::<MsgUnfreezeModel, MsgUnfreezeModelResponse>(
+        |m| Ok(vec![authority(&m.authority)?]),
+        |m| read_id(&m.model_id, "model_id").map(drop),
+        |ctx, m| freeze(ctx, &m.authority, &m.model_id, false).map(|()| MsgUnfreezeModelResponse {}),
+    );
+    routes.message::<MsgUpdateParams, MsgUpdateParamsResponse>(
+        |m| Ok(vec![authority(&m.authority)?]),
+        |m| params::check(&m.params.unwrap_or_default()),
+        |ctx, m| {
+            check_authority(&m.authority)?;
+            let params: Params = m.params.unwrap_or_default();
+            PARAMS.set(ctx, &params)?;
+            Ok(MsgUpdateParamsResponse {})
+        },
+    );
+}
+
+/// Only a sealed model runs and can be stopped; doing it twice changes nothing.
+fn freeze(ctx: &mut Ctx<'_>, authority: &str, id: &[u8], frozen: bool) -> Result<()> {
+    check_authority(authority)?;
+    let id = read_id(id, "model_id")?;
+    let mut model = MODELS.get(ctx, &id)?.ok_or_else(|| error::not_found(&id))?;
+    if model.status() != Status::Sealed {
+        return Err(error::not_sealed(&id));
+    }
+    model.frozen = frozen;
+    MODELS.set(ctx, &id, &model)?;
+    ctx.emit(if frozen { "freeze_model" } else { "unfreeze_model" }, &[("model_id", &hex::encode(id))]);
+    Ok(())
+}
+
+fn authority(text: &str) -> Result<Address> {
+    text.parse().map_err(|e| sdk::invalid_address(format!("invalid authority address {text:?}: {e}")))
 }
 
 fn owner(text: &str) -> Result<Address> {

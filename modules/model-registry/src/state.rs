@@ -16,11 +16,14 @@ pub fn model_key(id: &Hash) -> Vec<u8> {
 /// A model that can be run.
 ///
 /// # Errors
-/// Code 2 when it does not exist, 10 when it is a draft.
+/// Code 2 when it does not exist, 10 when it is a draft, 14 when governance has frozen it.
 pub fn sealed(ctx: &mut Ctx<'_>, id: &Hash) -> Result<Model> {
     let model = MODELS.get(ctx, id)?.ok_or_else(|| error::not_found(id))?;
     if model.status() != Status::Sealed {
         return Err(error::not_sealed(id));
+    }
+    if model.frozen {
+        return Err(error::frozen(id));
     }
     Ok(model)
 }

@@ -27,7 +27,7 @@ pub use ledger::{
     allocate, commission, fund_pool, outstanding, pool, pool_add, set_withdraw_address, spend_pool, withdraw_address,
     withdraw_commission,
 };
-pub use period::{create, is_open, pending, period, removed, settle, slashed, start};
+pub use period::{create, is_open, pending, period, removed, settle, since, slashed, start};
 pub use state::{ACCOUNT, slashes};
 
 /// The store.

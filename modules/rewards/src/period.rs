@@ -57,6 +57,11 @@ pub fn start(ctx: &mut Ctx<'_>, validator: &Address, delegator: &Address, stake:
     STARTING.set(ctx, (validator, delegator), &info)
 }
 
+/// The height at which a delegation last changed or was paid its rewards.
+pub fn since(ctx: &mut Ctx<'_>, validator: &Address, delegator: &Address) -> Result<Option<u64>> {
+    Ok(STARTING.get(ctx, (validator, delegator))?.map(|info| info.height))
+}
+
 /// Pays a delegation's rewards to its withdraw address and closes its record;
 /// [`start`] opens it again. `stake` is what its shares are worth now, `tokens`
 /// the validator's stake. Returns what was paid.

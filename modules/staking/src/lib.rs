@@ -38,10 +38,12 @@ pub use clock::{parse as parse_rfc3339, rfc3339};
 pub use delegation::{delegate, delegations_of};
 pub use genesis::genesis_set;
 pub use history::header;
-pub use params::{check_authority, default_params, params};
+pub use params::{default_params, params};
 pub use pools::{BONDED_POOL, NOT_BONDED_POOL, bonded, bonded_ratio, staking_supply};
+pub use set::bonded_validators;
 pub use slash::{jail, slash, unjail};
 pub use state::{bonded_since, delegation, last_total_power, validator, validator_by_consensus, validators};
+pub use synergy_kernel::check_authority;
 pub use validator::{POWER_REDUCTION, Validator};
 
 /// The store.

@@ -13,7 +13,7 @@ use synergy_proto::{
 
 use crate::{
     clock, delegation, error,
-    params::{self, PARAMS, Rules, rules},
+    params::{PARAMS, Rules, rules},
     redelegation,
     state::{self, BY_CONSENSUS, existing},
     unbonding,
@@ -68,7 +68,7 @@ pub(crate) fn register(routes: &mut Routes) {
         |m| Ok(vec![account(&m.authority)?]),
         |m| Rules::read(&m.params.clone().unwrap_or_default()).map(drop),
         |ctx, m| {
-            params::check_authority(&m.authority)?;
+            synergy_kernel::check_authority(&m.authority)?;
             PARAMS.set(ctx, &m.params.clone().unwrap_or_default())?;
             Ok(MsgUpdateParamsResponse {})
         },

@@ -1,5 +1,5 @@
-use synergy_kernel::{Ctx, Dec, Error, Item, Result, sdk};
-use synergy_proto::{Address, Denom, coin, cosmos::staking::v1beta1::Params};
+use synergy_kernel::{Ctx, Dec, Item, Result, sdk};
+use synergy_proto::{Denom, coin, cosmos::staking::v1beta1::Params};
 
 use crate::STORE;
 
@@ -73,22 +73,4 @@ impl Rules {
             min_commission,
         })
     }
-}
-
-/// Params are changed by governance alone.
-///
-/// # Errors
-/// `gov` 13, the SDK's `ErrInvalidSigner`.
-pub fn check_authority(authority: &str) -> Result<Address> {
-    let gov = Address::module("gov");
-    if authority == gov.to_string() {
-        return Ok(gov);
-    }
-    Err(Error::new(
-        "gov",
-        13,
-        format!(
-            "invalid authority; expected {gov}, got {authority}: expected gov account as only signer for proposal message"
-        ),
-    ))
 }

@@ -55,6 +55,11 @@ pub(crate) fn last_set(ctx: &mut Ctx<'_>) -> Result<BTreeMap<Address, u64>> {
     Ok(last)
 }
 
+/// The validators of the set that consensus knows, by operator.
+pub fn bonded_validators(ctx: &mut Ctx<'_>) -> Result<Vec<Validator>> {
+    last_set(ctx)?.keys().map(|operator| state::existing(ctx, operator)).collect()
+}
+
 /// The first validators by power, those without power left out.
 fn strongest(ctx: &mut Ctx<'_>, max: u32) -> Result<Vec<(Address, u64)>> {
     let max = usize::try_from(max).unwrap_or(usize::MAX);

@@ -1020,6 +1020,15 @@ static MESSAGES: &[(&str, Message)] = &[
         Field { tag: 2, name: "model_id", kind: Kind::Bytes, count: Count::One, keep_empty: false, oneof: None },
         Field { tag: 1, name: "sender", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
     ] }),
+    ("synergy.aivm.v1.MsgUpdateParams", Message { amino: Some("synergy/aivm/MsgUpdateParams"), form: Form::Fields, fields: &[
+        Field { tag: 1, name: "authority", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 2, name: "params", kind: Kind::Message("synergy.aivm.v1.Params"), count: Count::One, keep_empty: false, oneof: None },
+    ] }),
+    ("synergy.aivm.v1.Params", Message { amino: None, form: Form::Fields, fields: &[
+        Field { tag: 2, name: "max_inline_output_bytes", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 1, name: "max_input_bytes", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 3, name: "record_blocks", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
+    ] }),
     ("synergy.aivm.v1.Tensor", Message { amino: None, form: Form::Fields, fields: &[
         Field { tag: 4, name: "data", kind: Kind::Bytes, count: Count::One, keep_empty: false, oneof: None },
         Field { tag: 2, name: "dtype", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
@@ -1039,6 +1048,17 @@ static MESSAGES: &[(&str, Message)] = &[
     ("synergy.crypto.v1.MlDsa87PubKey", Message { amino: Some("synergy/PubKeyMlDsa87"), form: Form::Fields, fields: &[
         Field { tag: 1, name: "key", kind: Kind::Bytes, count: Count::One, keep_empty: false, oneof: None },
     ] }),
+    ("synergy.feemarket.v1.MsgUpdateParams", Message { amino: Some("synergy/feemarket/MsgUpdateParams"), form: Form::Fields, fields: &[
+        Field { tag: 1, name: "authority", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 2, name: "params", kind: Kind::Message("synergy.feemarket.v1.Params"), count: Count::One, keep_empty: false, oneof: None },
+    ] }),
+    ("synergy.feemarket.v1.Params", Message { amino: None, form: Form::Fields, fields: &[
+        Field { tag: 5, name: "burn_basis_points", kind: Kind::Uint32, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 4, name: "change_denominator", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 1, name: "fee_denom", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 2, name: "min_base_fee", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 3, name: "target_block_gas", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
+    ] }),
     ("synergy.modelregistry.v1.Binding", Message { amino: None, form: Form::Fields, fields: &[
         Field { tag: 1, name: "dimension", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
         Field { tag: 2, name: "size", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
@@ -1050,15 +1070,32 @@ static MESSAGES: &[(&str, Message)] = &[
         Field { tag: 1, name: "owner", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
         Field { tag: 4, name: "size", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
     ] }),
+    ("synergy.modelregistry.v1.MsgFreezeModel", Message { amino: Some("synergy/MsgFreezeModel"), form: Form::Fields, fields: &[
+        Field { tag: 1, name: "authority", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 2, name: "model_id", kind: Kind::Bytes, count: Count::One, keep_empty: false, oneof: None },
+    ] }),
     ("synergy.modelregistry.v1.MsgSealModel", Message { amino: Some("synergy/MsgSealModel"), form: Form::Fields, fields: &[
         Field { tag: 2, name: "model_id", kind: Kind::Bytes, count: Count::One, keep_empty: false, oneof: None },
         Field { tag: 1, name: "owner", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+    ] }),
+    ("synergy.modelregistry.v1.MsgUnfreezeModel", Message { amino: Some("synergy/MsgUnfreezeModel"), form: Form::Fields, fields: &[
+        Field { tag: 1, name: "authority", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 2, name: "model_id", kind: Kind::Bytes, count: Count::One, keep_empty: false, oneof: None },
+    ] }),
+    ("synergy.modelregistry.v1.MsgUpdateParams", Message { amino: Some("synergy/modelregistry/MsgUpdateParams"), form: Form::Fields, fields: &[
+        Field { tag: 1, name: "authority", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 2, name: "params", kind: Kind::Message("synergy.modelregistry.v1.Params"), count: Count::One, keep_empty: false, oneof: None },
     ] }),
     ("synergy.modelregistry.v1.MsgUploadChunk", Message { amino: Some("synergy/MsgUploadChunk"), form: Form::Fields, fields: &[
         Field { tag: 4, name: "data", kind: Kind::Bytes, count: Count::One, keep_empty: false, oneof: None },
         Field { tag: 3, name: "index", kind: Kind::Uint32, count: Count::One, keep_empty: false, oneof: None },
         Field { tag: 2, name: "model_id", kind: Kind::Bytes, count: Count::One, keep_empty: false, oneof: None },
         Field { tag: 1, name: "owner", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+    ] }),
+    ("synergy.modelregistry.v1.Params", Message { amino: None, form: Form::Fields, fields: &[
+        Field { tag: 3, name: "draft_blocks", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 1, name: "max_chunk_bytes", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 2, name: "max_model_bytes", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
     ] }),
     ("tendermint.types.ABCIParams", Message { amino: None, form: Form::Fields, fields: &[
         Field { tag: 1, name: "vote_extensions_enable_height", kind: Kind::Int64, count: Count::One, keep_empty: false, oneof: None },

@@ -125,6 +125,36 @@ impl ::prost::Name for MsgInferResponse {
         "/synergy.aivm.v1.MsgInferResponse".into()
     }
 }
+/// Replaces the params, all of them. For governance alone.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgUpdateParams {
+    #[prost(string, tag = "1")]
+    pub authority: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub params: ::core::option::Option<Params>,
+}
+impl ::prost::Name for MsgUpdateParams {
+    const NAME: &'static str = "MsgUpdateParams";
+    const PACKAGE: &'static str = "synergy.aivm.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.aivm.v1.MsgUpdateParams".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.aivm.v1.MsgUpdateParams".into()
+    }
+}
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct MsgUpdateParamsResponse {}
+impl ::prost::Name for MsgUpdateParamsResponse {
+    const NAME: &'static str = "MsgUpdateParamsResponse";
+    const PACKAGE: &'static str = "synergy.aivm.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.aivm.v1.MsgUpdateParamsResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.aivm.v1.MsgUpdateParamsResponse".into()
+    }
+}
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct QueryInferRequest {
     #[prost(bytes = "vec", tag = "1")]

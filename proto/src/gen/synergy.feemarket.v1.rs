@@ -29,6 +29,36 @@ impl ::prost::Name for Params {
         "/synergy.feemarket.v1.Params".into()
     }
 }
+/// Replaces the params, all of them. For governance alone.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgUpdateParams {
+    #[prost(string, tag = "1")]
+    pub authority: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub params: ::core::option::Option<Params>,
+}
+impl ::prost::Name for MsgUpdateParams {
+    const NAME: &'static str = "MsgUpdateParams";
+    const PACKAGE: &'static str = "synergy.feemarket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.feemarket.v1.MsgUpdateParams".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.feemarket.v1.MsgUpdateParams".into()
+    }
+}
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct MsgUpdateParamsResponse {}
+impl ::prost::Name for MsgUpdateParamsResponse {
+    const NAME: &'static str = "MsgUpdateParamsResponse";
+    const PACKAGE: &'static str = "synergy.feemarket.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.feemarket.v1.MsgUpdateParamsResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.feemarket.v1.MsgUpdateParamsResponse".into()
+    }
+}
 #[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct QueryParamsRequest {}
 impl ::prost::Name for QueryParamsRequest {

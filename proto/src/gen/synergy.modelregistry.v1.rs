@@ -85,6 +85,9 @@ pub struct Model {
     /// Height of the draft's creation or of its latest chunk.
     #[prost(int64, tag = "17")]
     pub updated_height: i64,
+    /// Stopped by governance: it cannot be run until it is unfrozen.
+    #[prost(bool, tag = "18")]
+    pub frozen: bool,
 }
 impl ::prost::Name for Model {
     const NAME: &'static str = "Model";
@@ -234,6 +237,96 @@ impl ::prost::Name for MsgSealModelResponse {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/synergy.modelregistry.v1.MsgSealModelResponse".into()
+    }
+}
+/// Stops a sealed model: inferences fail until it is unfrozen. For governance alone.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgFreezeModel {
+    #[prost(string, tag = "1")]
+    pub authority: ::prost::alloc::string::String,
+    #[prost(bytes = "vec", tag = "2")]
+    pub model_id: ::prost::alloc::vec::Vec<u8>,
+}
+impl ::prost::Name for MsgFreezeModel {
+    const NAME: &'static str = "MsgFreezeModel";
+    const PACKAGE: &'static str = "synergy.modelregistry.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.modelregistry.v1.MsgFreezeModel".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.modelregistry.v1.MsgFreezeModel".into()
+    }
+}
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct MsgFreezeModelResponse {}
+impl ::prost::Name for MsgFreezeModelResponse {
+    const NAME: &'static str = "MsgFreezeModelResponse";
+    const PACKAGE: &'static str = "synergy.modelregistry.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.modelregistry.v1.MsgFreezeModelResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.modelregistry.v1.MsgFreezeModelResponse".into()
+    }
+}
+/// Lets a frozen model run again. For governance alone.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgUnfreezeModel {
+    #[prost(string, tag = "1")]
+    pub authority: ::prost::alloc::string::String,
+    #[prost(bytes = "vec", tag = "2")]
+    pub model_id: ::prost::alloc::vec::Vec<u8>,
+}
+impl ::prost::Name for MsgUnfreezeModel {
+    const NAME: &'static str = "MsgUnfreezeModel";
+    const PACKAGE: &'static str = "synergy.modelregistry.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.modelregistry.v1.MsgUnfreezeModel".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.modelregistry.v1.MsgUnfreezeModel".into()
+    }
+}
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct MsgUnfreezeModelResponse {}
+impl ::prost::Name for MsgUnfreezeModelResponse {
+    const NAME: &'static str = "MsgUnfreezeModelResponse";
+    const PACKAGE: &'static str = "synergy.modelregistry.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.modelregistry.v1.MsgUnfreezeModelResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.modelregistry.v1.MsgUnfreezeModelResponse".into()
+    }
+}
+/// Replaces the params, all of them. For governance alone.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgUpdateParams {
+    #[prost(string, tag = "1")]
+    pub authority: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub params: ::core::option::Option<Params>,
+}
+impl ::prost::Name for MsgUpdateParams {
+    const NAME: &'static str = "MsgUpdateParams";
+    const PACKAGE: &'static str = "synergy.modelregistry.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.modelregistry.v1.MsgUpdateParams".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.modelregistry.v1.MsgUpdateParams".into()
+    }
+}
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct MsgUpdateParamsResponse {}
+impl ::prost::Name for MsgUpdateParamsResponse {
+    const NAME: &'static str = "MsgUpdateParamsResponse";
+    const PACKAGE: &'static str = "synergy.modelregistry.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.modelregistry.v1.MsgUpdateParamsResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.modelregistry.v1.MsgUpdateParamsResponse".into()
     }
 }
 #[derive(Clone, PartialEq, ::prost::Message)]

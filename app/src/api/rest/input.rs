@@ -114,6 +114,12 @@ pub(super) fn body(schema: &Schema, kind: &MessageDescriptor, text: &[u8]) -> Re
     message_of(kind.clone(), json)
 }
 
+/// Reads JSON as a message; a name that is no field is an error.
+pub(super) fn strict(schema: &Schema, kind: &MessageDescriptor, mut json: Json) -> Result<DynamicMessage, String> {
+    to_protobuf_forms(schema, kind, &mut json);
+    DynamicMessage::deserialize(kind.clone(), json).map_err(|e| e.to_string())
+}
+
 fn message_of(kind: MessageDescriptor, json: Json) -> Result<DynamicMessage, String> {
     let options = DeserializeOptions::new().deny_unknown_fields(false);
     DynamicMessage::deserialize_with_options(kind, json, &options).map_err(|e| e.to_string())

@@ -86,6 +86,15 @@ impl Transcoder {
         json::text(&self.schema, &message)
     }
 
+    /// The bytes of a message of any known type, from JSON in which every name is a field's.
+    ///
+    /// # Errors
+    /// An unknown type, or what of the JSON is no part of it.
+    pub fn bytes(&self, type_name: &str, json: &serde_json::Value) -> Result<Vec<u8>, String> {
+        let kind = self.schema.message(type_name).ok_or_else(|| format!("unknown type {type_name}"))?;
+        Ok(input::strict(&self.schema, &kind, json.clone())?.encode_to_vec())
+    }
+
     /// The OpenAPI document.
     pub fn open_api(&self) -> String {
         openapi::document(&self.schema, &self.routes)

@@ -3,6 +3,7 @@
 mod authz;
 mod distribution;
 mod feegrant;
+mod gov;
 mod mint;
 mod proof;
 mod slashing;
@@ -83,6 +84,9 @@ enum Command {
     /// Allowances for fees
     #[command(subcommand)]
     Feegrant(feegrant::Feegrant),
+    /// Proposals and votes
+    #[command(subcommand)]
+    Gov(gov::Gov),
     /// Limits of blocks and evidence
     ConsensusParams,
     /// The price of gas
@@ -287,6 +291,7 @@ pub(crate) fn run(context: &Context, query: Query) -> Result<()> {
         Command::Mint(command) => mint::run(context, height, command),
         Command::Authz(command) => authz::run(context, height, command),
         Command::Feegrant(command) => feegrant::run(context, height, command),
+        Command::Gov(command) => gov::run(context, height, command),
         Command::ConsensusParams => {
             ask("/cosmos.consensus.v1.Query/Params", Vec::new(), &schema::pos::CONSENSUS_PARAMS_RESPONSE)
         }

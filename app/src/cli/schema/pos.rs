@@ -65,6 +65,38 @@ pub(super) static ANY: &[(&str, &Schema)] = &[
             one(5, "period_reset", Time),
         ]),
     ),
+    ("cosmos.gov.v1.MsgCancelProposal", &Schema(&[one(1, "proposal_id", U64), one(2, "proposer", Str)])),
+    (
+        "cosmos.gov.v1.MsgCancelProposalResponse",
+        &Schema(&[one(1, "proposal_id", U64), one(2, "canceled_time", Time), one(3, "canceled_height", U64)]),
+    ),
+    (
+        "cosmos.gov.v1.MsgDeposit",
+        &Schema(&[one(1, "proposal_id", U64), one(2, "depositor", Str), many(3, "amount", Msg(&COIN))]),
+    ),
+    ("cosmos.gov.v1.MsgDepositResponse", &EMPTY),
+    ("cosmos.gov.v1.MsgSubmitProposal", &MSG_SUBMIT_PROPOSAL),
+    ("cosmos.gov.v1.MsgSubmitProposalResponse", &Schema(&[one(1, "proposal_id", U64)])),
+    (
+        "cosmos.gov.v1.MsgVote",
+        &Schema(&[
+            one(1, "proposal_id", U64),
+            one(2, "voter", Str),
+            one(3, "option", Enum(VOTE_OPTION)),
+            one(4, "metadata", Str),
+        ]),
+    ),
+    ("cosmos.gov.v1.MsgVoteResponse", &EMPTY),
+    (
+        "cosmos.gov.v1.MsgVoteWeighted",
+        &Schema(&[
+            one(1, "proposal_id", U64),
+            one(2, "voter", Str),
+            many(3, "options", Msg(&WEIGHTED_OPTION)),
+            one(4, "metadata", Str),
+        ]),
+    ),
+    ("cosmos.gov.v1.MsgVoteWeightedResponse", &EMPTY),
     ("cosmos.slashing.v1beta1.MsgUnjail", &Schema(&[one(1, "validator_addr", Str)])),
     ("cosmos.slashing.v1beta1.MsgUnjailResponse", &EMPTY),
     ("cosmos.staking.v1beta1.MsgBeginRedelegate", &MSG_BEGIN_REDELEGATE),
@@ -375,4 +407,23 @@ static MSG_UPDATE_CONSENSUS: Schema = Schema(&[
     one(3, "evidence", Msg(&EVIDENCE_PARAMS)),
     one(4, "validator", Msg(&VALIDATOR_PARAMS)),
     one(5, "abci", Msg(&ABCI_PARAMS)),
+]);
+
+// Governance.
+const VOTE_OPTION: &[(u64, &str)] = &[
+    (0, "VOTE_OPTION_UNSPECIFIED"),
+    (1, "VOTE_OPTION_YES"),
+    (2, "VOTE_OPTION_ABSTAIN"),
+    (3, "VOTE_OPTION_NO"),
+    (4, "VOTE_OPTION_NO_WITH_VETO"),
+];
+static WEIGHTED_OPTION: Schema = Schema(&[one(1, "option", Enum(VOTE_OPTION)), one(2, "weight", Str)]);
+static MSG_SUBMIT_PROPOSAL: Schema = Schema(&[
+    many(1, "messages", Any),
+    many(2, "initial_deposit", Msg(&COIN)),
+    one(3, "proposer", Str),
+    one(4, "metadata", Str),
+    one(5, "title", Str),
+    one(6, "summary", Str),
+    one(7, "expedited", Bool),
 ]);

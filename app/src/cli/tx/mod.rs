@@ -7,6 +7,7 @@ pub(crate) mod build;
 mod describe;
 mod distribution;
 mod feegrant;
+pub(crate) mod gov;
 pub(crate) mod model;
 mod multisig;
 mod offline;
@@ -58,6 +59,9 @@ enum Command {
     /// Make accounts whose coins become free over time
     #[command(subcommand)]
     Vesting(vesting::Vesting),
+    /// Propose changes of the chain, and vote on them
+    #[command(subcommand)]
+    Gov(gov::Gov),
     /// Publish an ONNX model
     #[command(subcommand)]
     Model(model::Model),
@@ -169,6 +173,7 @@ pub(crate) fn run(context: &Context, tx: Tx) -> Result<()> {
         Command::Authz(command) => authz::run(context, &flags, command),
         Command::Feegrant(command) => feegrant::run(context, &flags, command),
         Command::Vesting(command) => vesting::run(context, &flags, command),
+        Command::Gov(command) => gov::run(context, &flags, command),
         Command::Model(command) => model::run(context, &flags, command),
         Command::Aivm(command) => aivm::run(context, &flags, command),
         Command::Wasm(command) => wasm::run(context, &flags, command),
