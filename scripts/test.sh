@@ -55,6 +55,9 @@ scripts/e2e/clients.sh --check
 step "contracts through CosmJS on a real CometBFT"
 scripts/e2e/contracts.sh
 
+step "escrows on a real CometBFT: a model's verdict, a contract, the due-queue"
+scripts/e2e/escrow.sh
+
 step "two kills of each process under load"
 scripts/e2e/crash.sh --rounds 2 --fail-points 1
 

@@ -48,6 +48,14 @@ pub(crate) fn show(coins: &[Coin]) -> String {
     coins.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
+/// `1.5 SNRG`, for tables.
+pub(crate) fn short(c: &Coin) -> String {
+    match coin::amount(&c.amount) {
+        Ok(amount) if c.denom == BASE_DENOM => format!("{} SNRG", snrg(amount)),
+        _ => format!("{}{}", c.amount, c.denom),
+    }
+}
+
 fn snrg(amount: u128) -> String {
     let digits = format!("{amount:0>width$}", width = EXPONENT + 1);
     let (whole, fraction) = digits.split_at(digits.len() - EXPONENT);

@@ -18,9 +18,6 @@ mod query;
 mod settle;
 mod state;
 mod stream;
-#[cfg(test)]
-#[allow(clippy::arithmetic_side_effects, reason = "tests may panic")]
-mod tests;
 
 use serde_json::value::RawValue;
 use synergy_kernel::{BlockGas, Ctx, EndBlock, Module, Result, Routes, StoreId};
