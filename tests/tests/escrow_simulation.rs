@@ -23,12 +23,13 @@ use synergy_tests::{Account, CHAIN_ID, FUNDS, Fee, TestChain};
 
 const BLOCKS: usize = 1_000;
 const ACCOUNTS: usize = 5;
+const AIMED: usize = ACCOUNTS;
 /// Params of the chain: a short queue, so that escrows wait in it.
 const DUE_PER_BLOCK: usize = 2;
 const CLOSED_SECONDS: i64 = 25;
 const START: i64 = 1_767_225_600;
 
-/// Who, which of the latest escrows, and what.
+/// Who, which of the latest escrows, and what. [`AIMED`] is whoever may.
 #[derive(Debug, Clone)]
 enum Op {
     Create {
@@ -54,8 +55,8 @@ enum Op {
 }
 
 fn op() -> impl Strategy<Value = Op> {
-    let (who, which) = (0..ACCOUNTS, 0..8_usize);
-    let create = (who.clone(), 1..ACCOUNTS, 1..2_000_u128, 1..60_i64, any::<bool>(), 0..40_i64, 0..8_u8, any::<bool>());
+    let (who, which) = (prop_oneof![0..ACCOUNTS, Just(AIMED)], 0..8_usize);
+    let create = (0..ACCOUNTS, 1..ACCOUNTS, 1..2_000_u128, 1..60_i64, any::<bool>(), 0..40_i64, 0..8_u8, any::<bool>());
     prop_oneof![
         8 => create.prop_map(|(payer, other, amount, expires, release, dispute, kind, arbiter)| Op::Create {
             payer, payee: (payer + other) % ACCOUNTS, amount, expires, release, dispute, kind, arbiter,
@@ -339,6 +340,26 @@ impl Simulation {
         Self { chain, accounts, model, done: BTreeMap::new() }
     }
 
+    /// The operation with the account that has the right to it, if that is asked for.
+    fn aim(&self, op: &Op) -> Op {
+        let mut op = op.clone();
+        let next = self.model.next;
+        let paper = |e: usize| self.model.escrows.get(&(next - 1).saturating_sub(e as u64));
+        let aim = |who: &mut usize, e: usize, role: fn(&Paper) -> usize| {
+            if *who == AIMED {
+                *who = paper(e).map_or(0, role);
+            }
+        };
+        match &mut op {
+            Op::Create { .. } | Op::Wait(_) => {}
+            Op::Partial(who, e, _) | Op::Cancel(who, e) | Op::Release(who, e, _) => aim(who, *e, |p| p.payer),
+            Op::Refund(who, e) | Op::Withdraw(who, e) | Op::Dispute(who, e) => aim(who, *e, |p| p.payee),
+            Op::Resolve(who, e, _) => aim(who, *e, |p| p.arbiter.unwrap_or(0)),
+            Op::Approve(who, e) | Op::Advance(who, e) => aim(who, *e, |p| (p.payer + 1 + p.approvals.len()) % ACCOUNTS),
+        }
+        op
+    }
+
     fn message(&self, op: &Op, next: u64, paper: Option<&Paper>) -> Option<(usize, Any)> {
         let name = |who: usize| self.accounts[who].address().to_string();
         let id = |e: usize| (next - 1).saturating_sub(e as u64);
@@ -400,7 +421,7 @@ impl Simulation {
         self.model.now = START + self.model.height + self.chain.delay;
         let (mut txs, mut expected) = (Vec::new(), Vec::new());
         for op in ops {
-            let next = self.model.next;
+            let (op, next) = (&self.aim(op), self.model.next);
             let paper = matches!(op, Op::Create { .. }).then(|| self.model.paper(op));
             let Some((who, message)) = self.message(op, next, paper.as_ref()) else { continue };
             let fee = Fee::of(1_000_000);
