@@ -64,6 +64,7 @@ pub(crate) fn holds(dtype: &str, element: &[u8], comparison: Comparison, thresho
 }
 
 #[cfg(test)]
+#[allow(clippy::cast_possible_truncation, reason = "random bits of each width")]
 mod tests {
     use std::cmp::Ordering;
 

@@ -9,7 +9,7 @@ use synergy_proto::{
 use crate::{
     error, events,
     params::params,
-    state::{self, Funds, QUEUE, account, stored_address},
+    state::{self, Funds, account, stored_address},
 };
 
 /// After how long the queue tries a failed payout again. Until then, and after, anybody
@@ -100,16 +100,7 @@ pub(crate) fn advance(ctx: &mut Ctx<'_>, id: u64) -> Result<()> {
 pub(crate) fn run_queue(ctx: &mut Ctx<'_>) -> Result<()> {
     let limit = params(ctx)?.max_due_per_block;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let now = u64::try_from(ctx.block.seconds).unwrap_or(0);
-    let mut due = Vec::new();
-    QUEUE.for_each(ctx, (), |(second, id), ()| {
-        let is_due = second <= now && due.len() < limit;
-        if is_due {
-            due.push(id);
-        }
-        Ok(is_due)
-    })?;
-    for id in due {
+    for id in state::take_due(ctx, limit)? {
         if let Err(error) = ctx.atomic(|ctx| advance(ctx, id)) {
             put_off(ctx, id, &error)?;
         }

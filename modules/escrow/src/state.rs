@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use synergy_kernel::{Ctx, Item, Map, Result, sdk};
+use synergy_kernel::{Ctx, Item, Key, KeyReader, Map, Order, Result, sdk};
 use synergy_proto::{
     Address, Coin, Denom, coin,
     synergy::escrow::{Escrow, Phase},
@@ -15,6 +15,11 @@ pub(crate) const ESCROWS: Map<u64, Escrow> = Map::new(STORE, 3);
 pub(crate) const BY_PARTY: Map<(&Address, u64), ()> = Map::new(STORE, 4);
 /// Escrows by the second in which they are due.
 pub(crate) const QUEUE: Map<(u64, u64), ()> = Map::new(STORE, 5);
+
+/// The place in the queue that was moved last, in two parts. Nothing is ever put before
+/// it, and a database need not step over all that was removed there.
+const LAST_SECOND: Item<u64> = Item::new(STORE, 6);
+const LAST_ID: Item<u64> = Item::new(STORE, 7);
 
 /// The account that holds the funds.
 pub(crate) fn account() -> Address {
@@ -126,6 +131,23 @@ fn parties(e: &Escrow) -> impl Iterator<Item = Address> {
 
 fn second(time: i64) -> Result<u64> {
     u64::try_from(time).map_err(|_| error::bad_deadline(&format!("second {time} is before 1970")))
+}
+
+/// The first `limit` escrows that are due, in the queue's order.
+pub(crate) fn take_due(ctx: &mut Ctx<'_>, limit: usize) -> Result<Vec<u64>> {
+    let from = (LAST_SECOND.get(ctx)?.unwrap_or(0), LAST_ID.get(ctx)?.unwrap_or(0));
+    let until = u64::try_from(ctx.block.seconds).unwrap_or(0).saturating_add(1);
+    let mut due = Vec::new();
+    ctx.scan(STORE, &QUEUE.key(from), &QUEUE.key((until, 0)), Order::Ascending, |key, _| {
+        let place = key.get(1..).and_then(|place| <(u64, u64)>::read(&mut KeyReader(place)));
+        due.push(place.unwrap_or_else(|| fatal(format_args!("escrow: key {key:02x?} of the queue cannot be read"))));
+        Ok(due.len() < limit)
+    })?;
+    if let Some((second, id)) = due.last() {
+        LAST_SECOND.set(ctx, second)?;
+        LAST_ID.set(ctx, id)?;
+    }
+    Ok(due.into_iter().map(|(_, id)| id).collect())
 }
 
 /// What all escrows have left, by denom.
