@@ -61,6 +61,9 @@ scripts/e2e/statesync.sh
 step "governance on a real CometBFT"
 scripts/e2e/governance.sh
 
+step "escrows on a real CometBFT: a model's verdict, a contract, the due-queue"
+scripts/e2e/escrow.sh
+
 step "two kills of each process under load"
 scripts/e2e/crash.sh --rounds 2 --fail-points 1
 

@@ -8,6 +8,7 @@ use synergy_auth::Auth;
 use synergy_authz::Authz;
 use synergy_bank::Bank;
 use synergy_distribution::Distribution;
+use synergy_escrow::Escrow;
 use synergy_evidence::Evidence;
 use synergy_feegrant::FeeGrant;
 use synergy_feemarket::FeeMarket;
@@ -50,6 +51,7 @@ impl Chain {
             Box::new(Authz),
             Box::new(ModelRegistry::new(engine.clone())),
             Box::new(Aivm::new(engine.clone())),
+            Box::new(Escrow::new(engine.clone())),
             Box::new(Wasm::new(contracts, engine)),
             // Last: what governance changed of it is told to CometBFT in the same block.
             Box::new(Consensus),

@@ -26,7 +26,7 @@ pub fn document(app: &App, height: u64, zero_height: bool) -> Result<Value> {
         let params = consensus::params(ctx)?.unwrap_or_default();
         let mut app_state = json!(app.chain().export_genesis(ctx)?);
         if zero_height {
-            set_heights_back(&mut app_state);
+            set_heights_back(&mut app_state, ctx.block.height);
         }
         let time = Timestamp { seconds: ctx.block.seconds, nanos: i32::try_from(ctx.block.nanos).unwrap_or(0) };
         let first = if zero_height { 1 } else { ctx.block.height.saturating_add(1) };
@@ -64,7 +64,7 @@ fn pay_out(app: &App, ctx: &mut Ctx<'_>) -> Result<()> {
     Ok(())
 }
 
-fn set_heights_back(app_state: &mut Value) {
+fn set_heights_back(app_state: &mut Value, height: u64) {
     let staking = &mut app_state["staking"];
     // Rewards are accounted from the new chain's beginning.
     staking["exported"] = json!(false);
@@ -83,6 +83,13 @@ fn set_heights_back(app_state: &mut Value) {
     });
     for info in list_mut(&mut app_state["slashing"]["signing_infos"]) {
         info["validator_signing_info"]["start_height"] = json!("0");
+    }
+    // What has accrued stays, so a stream may have begun before the new chain.
+    for escrow in list_mut(&mut app_state["escrow"]["escrows"]).filter(|e| e["stream"]["by_height"] == true) {
+        for end in ["start", "end"] {
+            let old = escrow["stream"][end].as_str().and_then(|h| h.parse::<i128>().ok()).unwrap_or(0);
+            escrow["stream"][end] = (old - i128::from(height)).to_string().into();
+        }
     }
 }
 

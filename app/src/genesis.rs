@@ -21,6 +21,7 @@ pub fn document(chain_id: &str, genesis_time: &str) -> Value {
     let fees = synergy_feemarket::default_params();
     let models = synergy_model_registry::default_params();
     let inference = synergy_aivm::default_params();
+    let escrow = synergy_escrow::default_params();
     let stake = proof_of_stake();
     json!({
         "genesis_time": genesis_time,
@@ -97,6 +98,12 @@ pub fn document(chain_id: &str, genesis_time: &str) -> Value {
                 "max_input_bytes": inference.max_input_bytes.to_string(),
                 "max_inline_output_bytes": inference.max_inline_output_bytes.to_string(),
                 "record_blocks": inference.record_blocks.to_string()
+            }},
+            "escrow": {"params": {
+                "max_due_per_block": escrow.max_due_per_block,
+                "max_seconds": escrow.max_seconds.to_string(),
+                "max_dispute_seconds": escrow.max_dispute_seconds.to_string(),
+                "closed_seconds": escrow.closed_seconds.to_string()
             }},
             "wasm": {"params": {
                 "code_upload_access": {"permission": "Everybody", "addresses": []},

@@ -42,6 +42,18 @@ pub mod synergy {
     /// Inference.
     pub mod aivm {
         include!("gen/synergy.aivm.v1.rs");
+
+        // The path under which generated code of other packages looks.
+        pub(super) mod v1 {
+            pub(in crate::synergy) use super::Tensor;
+        }
+    }
+    /// Escrow.
+    pub mod escrow {
+        mod v1 {
+            include!("gen/synergy.escrow.v1.rs");
+        }
+        pub use v1::*;
     }
 }
 

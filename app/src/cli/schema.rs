@@ -3,6 +3,7 @@
 //! prost keeps no field names, so they stand here, once, as data; `codec` does
 //! the rest in both directions.
 
+pub(crate) mod escrow;
 pub(crate) mod pos;
 
 /// The type of a field.
@@ -68,7 +69,7 @@ const fn many(tag: u32, name: &'static str, kind: Kind) -> Field {
 /// The schema of the message that an `Any` holds.
 pub(crate) fn by_type_url(type_url: &str) -> Option<&'static Schema> {
     let name = type_url.strip_prefix('/')?;
-    ANY.iter().chain(pos::ANY).find(|(known, _)| *known == name).map(|(_, schema)| *schema)
+    ANY.iter().chain(pos::ANY).chain(escrow::ANY).find(|(known, _)| *known == name).map(|(_, schema)| *schema)
 }
 
 static ANY: &[(&str, &Schema)] = &[

@@ -116,6 +116,19 @@ fn float_text(value: &Value) -> Option<String> {
     }
 }
 
+/// Reads one element of a type: a number, or `0x` and its bytes as they are.
+pub(crate) fn element(dtype: &str, text: &str) -> Result<Vec<u8>> {
+    let (dtype, name, size) = Dtype::find(dtype)?;
+    let bad = || error!("{text:?} is no {name}: write a number, or 0x and its {size} bytes in hexadecimal");
+    if let Some(hex) = text.strip_prefix("0x") {
+        return hex::decode(hex).ok().filter(|bytes| bytes.len() == size).ok_or_else(bad);
+    }
+    let value = serde_json::from_str(text).unwrap_or_else(|_| text.into());
+    let mut data = Vec::new();
+    dtype.push(&value, &mut data).ok_or_else(bad)?;
+    Ok(data)
+}
+
 /// Reads `NAME=FILE.json` or `NAME=@FILE:DTYPE:SHAPE`. Element types that are
 /// left out come from `specs`, the inputs of the model.
 pub(crate) fn parse(text: &str, specs: &[TensorSpec]) -> Result<Tensor> {
@@ -259,6 +272,16 @@ mod tests {
             assert!(parse(&text(bad), &[]).is_err(), "{bad}");
         }
         assert!(parse("y=@f:f32:1", &[spec("f32")]).unwrap_err().0.contains("its inputs are x"));
+    }
+
+    #[test]
+    fn an_element_is_a_number_or_its_bytes() {
+        assert_eq!(element("f32", "0.5").unwrap(), 0.5f32.to_le_bytes());
+        assert_eq!(element("i8", "-3").unwrap(), [253]);
+        assert_eq!(element("f16", "0x003c").unwrap(), [0, 0x3c]);
+        for bad in [("f16", "1"), ("u8", "256"), ("f32", "0x00"), ("f32", "")] {
+            assert!(element(bad.0, bad.1).is_err(), "{bad:?}");
+        }
     }
 
     #[test]

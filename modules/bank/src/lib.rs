@@ -19,6 +19,7 @@ mod vesting;
 use serde_json::value::RawValue;
 use synergy_kernel::{Ctx, Module, Result, Routes, StoreId};
 
+pub use msgs::check_enabled;
 pub use state::{balance, balances, burn, delegate, mint, pay, spendable, supply, transfer, undelegate};
 
 /// The bank's store.

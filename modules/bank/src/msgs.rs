@@ -118,7 +118,8 @@ fn multi_send(ctx: &mut Ctx<'_>, m: &MsgMultiSend) -> Result<MsgMultiSendRespons
     Ok(MsgMultiSendResponse {})
 }
 
-pub(crate) fn check_enabled(ctx: &mut Ctx<'_>, coins: &[(Denom, u128)]) -> Result<()> {
+/// Refuses coins that may not be sent now, `bank` 5: for modules that take deposits.
+pub fn check_enabled(ctx: &mut Ctx<'_>, coins: &[(Denom, u128)]) -> Result<()> {
     let enabled = state::PARAMS.get(ctx)?.is_none_or(|p| p.default_send_enabled);
     match coins.first() {
         Some((denom, _)) if !enabled => Err(error::send_disabled(denom.as_str())),

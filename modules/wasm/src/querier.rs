@@ -40,6 +40,8 @@ const GRPC: &[&str] = &[
     "/cosmos.bank.v1beta1.Query/SupplyOf",
     "/synergy.aivm.v1.Query/Params",
     "/synergy.aivm.v1.Query/Record",
+    "/synergy.escrow.v1.Query/Escrow",
+    "/synergy.escrow.v1.Query/Params",
     "/synergy.feemarket.v1.Query/BaseFee",
     "/synergy.feemarket.v1.Query/Params",
     "/synergy.modelregistry.v1.Query/Model",

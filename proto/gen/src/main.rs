@@ -25,6 +25,7 @@ const FILES: &[&str] = &[
     "synergy/feemarket/v1/feemarket.proto",
     "synergy/modelregistry/v1/modelregistry.proto",
     "synergy/aivm/v1/aivm.proto",
+    "synergy/escrow/v1/escrow.proto",
     // The types of cosmos-sdk-proto 0.26 are of an older wasmd.
     "cosmwasm/wasm/v1/query.proto",
     "cosmwasm/wasm/v1/tx.proto",

@@ -1048,6 +1048,91 @@ static MESSAGES: &[(&str, Message)] = &[
     ("synergy.crypto.v1.MlDsa87PubKey", Message { amino: Some("synergy/PubKeyMlDsa87"), form: Form::Fields, fields: &[
         Field { tag: 1, name: "key", kind: Kind::Bytes, count: Count::One, keep_empty: false, oneof: None },
     ] }),
+    ("synergy.escrow.v1.ApprovalCondition", Message { amino: None, form: Form::Fields, fields: &[
+        Field { tag: 1, name: "approvers", kind: Kind::String, count: Count::Many, keep_empty: false, oneof: None },
+        Field { tag: 2, name: "threshold", kind: Kind::Uint32, count: Count::One, keep_empty: false, oneof: None },
+    ] }),
+    ("synergy.escrow.v1.Condition", Message { amino: None, form: Form::Fields, fields: &[
+        Field { tag: 1, name: "not_before", kind: Kind::Int64, count: Count::One, keep_empty: false, oneof: Some(("Kind", None)) },
+        Field { tag: 2, name: "preimage_hash", kind: Kind::Bytes, count: Count::One, keep_empty: false, oneof: Some(("Kind", None)) },
+        Field { tag: 3, name: "inference", kind: Kind::Message("synergy.escrow.v1.InferenceCondition"), count: Count::One, keep_empty: false, oneof: Some(("Kind", None)) },
+        Field { tag: 4, name: "approval", kind: Kind::Message("synergy.escrow.v1.ApprovalCondition"), count: Count::One, keep_empty: false, oneof: Some(("Kind", None)) },
+    ] }),
+    ("synergy.escrow.v1.InferenceCondition", Message { amino: None, form: Form::Fields, fields: &[
+        Field { tag: 5, name: "comparison", kind: Kind::Int32, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 4, name: "element", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 2, name: "input_hash", kind: Kind::Bytes, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 1, name: "model_id", kind: Kind::Bytes, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 3, name: "output", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 6, name: "threshold", kind: Kind::Bytes, count: Count::One, keep_empty: false, oneof: None },
+    ] }),
+    ("synergy.escrow.v1.MsgAdvance", Message { amino: Some("synergy/MsgAdvanceEscrow"), form: Form::Fields, fields: &[
+        Field { tag: 2, name: "escrow_id", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 1, name: "sender", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+    ] }),
+    ("synergy.escrow.v1.MsgApprove", Message { amino: Some("synergy/MsgApproveEscrow"), form: Form::Fields, fields: &[
+        Field { tag: 1, name: "approver", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 2, name: "escrow_id", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
+    ] }),
+    ("synergy.escrow.v1.MsgCancel", Message { amino: Some("synergy/MsgCancelEscrow"), form: Form::Fields, fields: &[
+        Field { tag: 2, name: "escrow_id", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 1, name: "payer", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+    ] }),
+    ("synergy.escrow.v1.MsgCreate", Message { amino: Some("synergy/MsgCreateEscrow"), form: Form::Fields, fields: &[
+        Field { tag: 4, name: "amount", kind: Kind::Message("cosmos.base.v1beta1.Coin"), count: Count::One, keep_empty: true, oneof: None },
+        Field { tag: 3, name: "arbiter", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 8, name: "condition", kind: Kind::Message("synergy.escrow.v1.Condition"), count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 6, name: "default_outcome", kind: Kind::Int32, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 7, name: "dispute_seconds", kind: Kind::Int64, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 5, name: "expires", kind: Kind::Int64, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 2, name: "payee", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 1, name: "payer", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 9, name: "stream", kind: Kind::Message("synergy.escrow.v1.Stream"), count: Count::One, keep_empty: false, oneof: None },
+    ] }),
+    ("synergy.escrow.v1.MsgDispute", Message { amino: Some("synergy/MsgDisputeEscrow"), form: Form::Fields, fields: &[
+        Field { tag: 2, name: "escrow_id", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 1, name: "party", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+    ] }),
+    ("synergy.escrow.v1.MsgPartialRelease", Message { amino: Some("synergy/MsgPartialReleaseEscrow"), form: Form::Fields, fields: &[
+        Field { tag: 3, name: "amount", kind: Kind::Message("cosmos.base.v1beta1.Coin"), count: Count::One, keep_empty: true, oneof: None },
+        Field { tag: 2, name: "escrow_id", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 1, name: "payer", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+    ] }),
+    ("synergy.escrow.v1.MsgRefund", Message { amino: Some("synergy/MsgRefundEscrow"), form: Form::Fields, fields: &[
+        Field { tag: 2, name: "escrow_id", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 1, name: "payee", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+    ] }),
+    ("synergy.escrow.v1.MsgRelease", Message { amino: Some("synergy/MsgReleaseEscrow"), form: Form::Fields, fields: &[
+        Field { tag: 2, name: "escrow_id", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 4, name: "inputs", kind: Kind::Message("synergy.aivm.v1.Tensor"), count: Count::Many, keep_empty: false, oneof: None },
+        Field { tag: 3, name: "preimage", kind: Kind::Bytes, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 1, name: "sender", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+    ] }),
+    ("synergy.escrow.v1.MsgResolve", Message { amino: Some("synergy/MsgResolveEscrow"), form: Form::Fields, fields: &[
+        Field { tag: 1, name: "arbiter", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 2, name: "escrow_id", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 3, name: "payee_amount", kind: Kind::Message("cosmos.base.v1beta1.Coin"), count: Count::One, keep_empty: true, oneof: None },
+    ] }),
+    ("synergy.escrow.v1.MsgUpdateParams", Message { amino: Some("synergy/MsgUpdateEscrowParams"), form: Form::Fields, fields: &[
+        Field { tag: 1, name: "authority", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 2, name: "params", kind: Kind::Message("synergy.escrow.v1.Params"), count: Count::One, keep_empty: true, oneof: None },
+    ] }),
+    ("synergy.escrow.v1.MsgWithdraw", Message { amino: Some("synergy/MsgWithdrawEscrow"), form: Form::Fields, fields: &[
+        Field { tag: 2, name: "escrow_id", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 1, name: "payee", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+    ] }),
+    ("synergy.escrow.v1.Params", Message { amino: None, form: Form::Fields, fields: &[
+        Field { tag: 4, name: "closed_seconds", kind: Kind::Int64, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 3, name: "max_dispute_seconds", kind: Kind::Int64, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 1, name: "max_due_per_block", kind: Kind::Uint32, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 2, name: "max_seconds", kind: Kind::Int64, count: Count::One, keep_empty: false, oneof: None },
+    ] }),
+    ("synergy.escrow.v1.Stream", Message { amino: None, form: Form::Fields, fields: &[
+        Field { tag: 3, name: "by_height", kind: Kind::Bool, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 4, name: "cancelable", kind: Kind::Bool, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 2, name: "end", kind: Kind::Int64, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 1, name: "start", kind: Kind::Int64, count: Count::One, keep_empty: false, oneof: None },
+    ] }),
     ("synergy.feemarket.v1.MsgUpdateParams", Message { amino: Some("synergy/feemarket/MsgUpdateParams"), form: Form::Fields, fields: &[
         Field { tag: 1, name: "authority", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
         Field { tag: 2, name: "params", kind: Kind::Message("synergy.feemarket.v1.Params"), count: Count::One, keep_empty: false, oneof: None },

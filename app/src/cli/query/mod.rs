@@ -2,6 +2,7 @@
 
 mod authz;
 mod distribution;
+mod escrow;
 mod feegrant;
 mod gov;
 mod mint;
@@ -98,6 +99,9 @@ enum Command {
     /// Inference
     #[command(subcommand)]
     Aivm(Aivm),
+    /// Coins that wait for a condition
+    #[command(subcommand)]
+    Escrow(escrow::Escrow),
     /// Contracts
     #[command(subcommand)]
     Wasm(wasm::Wasm),
@@ -303,6 +307,7 @@ pub(crate) fn run(context: &Context, query: Query) -> Result<()> {
         }
         Command::Model(command) => model(context, height, command),
         Command::Aivm(command) => aivm(context, height, command),
+        Command::Escrow(command) => escrow::run(context, height, command),
         Command::Wasm(command) => wasm::run(context, height, command),
         Command::Tx(hash) => txs::tx(context, &hash),
         Command::Txs(txs) => txs::txs(context, &txs),

@@ -6,6 +6,7 @@ mod bank;
 pub(crate) mod build;
 mod describe;
 mod distribution;
+mod escrow;
 mod feegrant;
 pub(crate) mod gov;
 pub(crate) mod model;
@@ -68,6 +69,9 @@ enum Command {
     /// Run models
     #[command(subcommand)]
     Aivm(aivm::Aivm),
+    /// Pay when a condition is met
+    #[command(subcommand)]
+    Escrow(escrow::Escrow),
     /// Contracts
     #[command(subcommand)]
     Wasm(wasm::Wasm),
@@ -176,6 +180,7 @@ pub(crate) fn run(context: &Context, tx: Tx) -> Result<()> {
         Command::Gov(command) => gov::run(context, &flags, command),
         Command::Model(command) => model::run(context, &flags, command),
         Command::Aivm(command) => aivm::run(context, &flags, command),
+        Command::Escrow(command) => escrow::run(context, &flags, command),
         Command::Wasm(command) => wasm::run(context, &flags, command),
         Command::Sign(sign) => offline::sign(context, &flags, &sign),
         Command::MultiSign(sign) => multisig::multi_sign(context, &flags, &sign),
