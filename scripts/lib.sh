@@ -122,4 +122,10 @@ release_binary() {
 
 # loader_binary, synergyd_binary: the binary that LOADER or SYNERGYD names, or a built one.
 loader_binary() { if [[ -n ${LOADER:-} ]]; then printf '%s\n' "$LOADER"; else release_binary synergy-loader; fi; }
+# synergyd_next_binary: the program of an upgrade, beside the one that SYNERGYD names or built.
+synergyd_next_binary() {
+    local beside=
+    if [[ -n ${SYNERGYD:-} ]]; then beside=$(dirname "$SYNERGYD")/synergyd-next; fi
+    if [[ -x $beside ]]; then printf '%s\n' "$beside"; else release_binary synergyd-next; fi
+}
 synergyd_binary() { if [[ -n ${SYNERGYD:-} ]]; then printf '%s\n' "$SYNERGYD"; else release_binary synergyd; fi; }

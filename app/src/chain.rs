@@ -19,51 +19,78 @@ use synergy_model_registry::{Engine, ModelRegistry};
 use synergy_rewards::Rewards;
 use synergy_slashing::Slashing;
 use synergy_staking::Staking;
+use synergy_upgrade::Upgrade;
 use synergy_wasm::Wasm;
 
-use crate::{consensus::Consensus, gentx};
+use crate::{
+    consensus::Consensus,
+    gentx,
+    upgrades::{self, Handler},
+};
+
+/// What a program is made of. The program of an upgrade has other modules, other
+/// versions of them, and a handler more.
+#[derive(Clone, Copy)]
+pub struct Program {
+    /// Its modules in the order in which they run, with what runs models and contracts.
+    pub modules: fn(Engine, synergy_vm::Engine) -> Vec<Box<dyn Module>>,
+    /// Every upgrade that it can make or has made.
+    pub upgrades: &'static [Handler],
+}
+
+/// `synergyd`.
+pub const SYNERGYD: Program = Program { modules, upgrades: upgrades::HANDLERS };
 
 /// Modules in the order in which they run, and the routes they registered.
 pub struct Chain {
-    modules: Vec<Box<dyn Module>>,
+    pub(crate) modules: Vec<Box<dyn Module>>,
+    pub(crate) upgrades: &'static [Handler],
     /// Where messages and queries go.
     pub routes: Routes,
 }
 
+/// All modules of the chain. `engine` runs models and `contracts` contracts.
+pub fn modules(engine: Engine, contracts: synergy_vm::Engine) -> Vec<Box<dyn Module>> {
+    vec![
+        Box::new(Auth),
+        Box::new(Bank),
+        Box::new(FeeMarket),
+        // At the beginning of a block: new coins, shared out with the fees, before
+        // anybody is slashed (the SDK's order).
+        Box::new(Mint),
+        Box::new(Rewards),
+        Box::new(Distribution),
+        Box::new(Slashing),
+        Box::new(Evidence),
+        // What it decides is seen at the end of the same block.
+        Box::new(Gov),
+        Box::new(Staking),
+        Box::new(FeeGrant),
+        Box::new(Authz),
+        Box::new(ModelRegistry::new(engine.clone())),
+        Box::new(Aivm::new(engine.clone())),
+        Box::new(Escrow::new(engine.clone())),
+        Box::new(Wasm::new(contracts, engine)),
+        // Last: what governance changed of it is told to CometBFT in the same block.
+        Box::new(Consensus),
+        Box::new(Upgrade),
+    ]
+}
+
 impl Chain {
-    /// All modules of the chain. `engine` runs models and `contracts` contracts.
+    /// The chain as `synergyd` runs it.
     pub fn new(engine: Engine, contracts: synergy_vm::Engine) -> Self {
-        Self::of(vec![
-            Box::new(Auth),
-            Box::new(Bank),
-            Box::new(FeeMarket),
-            // At the beginning of a block: new coins, shared out with the fees, before
-            // anybody is slashed (the SDK's order).
-            Box::new(Mint),
-            Box::new(Rewards),
-            Box::new(Distribution),
-            Box::new(Slashing),
-            Box::new(Evidence),
-            // What it decides is seen at the end of the same block.
-            Box::new(Gov),
-            Box::new(Staking),
-            Box::new(FeeGrant),
-            Box::new(Authz),
-            Box::new(ModelRegistry::new(engine.clone())),
-            Box::new(Aivm::new(engine.clone())),
-            Box::new(Escrow::new(engine.clone())),
-            Box::new(Wasm::new(contracts, engine)),
-            // Last: what governance changed of it is told to CometBFT in the same block.
-            Box::new(Consensus),
-        ])
+        Self::of(&SYNERGYD, engine, contracts)
     }
 
-    fn of(modules: Vec<Box<dyn Module>>) -> Self {
+    /// The chain as a program runs it.
+    pub fn of(program: &Program, engine: Engine, contracts: synergy_vm::Engine) -> Self {
+        let modules = (program.modules)(engine, contracts);
         let mut routes = Routes::default();
         for module in &modules {
             module.register(&mut routes);
         }
-        Self { modules, routes }
+        Self { modules, upgrades: program.upgrades, routes }
     }
 
     /// The stores of all modules.
@@ -88,6 +115,7 @@ impl Chain {
         if let Some(name) = sections.keys().next() {
             return Err(sdk::invalid_request(format!("app_state has section {name:?}, which no module knows")));
         }
+        synergy_upgrade::set_versions(ctx, &self.versions())?;
         gentx::execute(ctx, &self.routes, &transactions)
     }
 

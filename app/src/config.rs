@@ -6,6 +6,7 @@
 //! else the default.
 
 use std::{
+    collections::BTreeSet,
     fmt, fs, io,
     path::{Path, PathBuf},
     str::FromStr,
@@ -212,6 +213,10 @@ fn edit_distance(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
+fn heights(text: &str) -> Result<BTreeSet<u64>, String> {
+    text.split_whitespace().map(number).collect()
+}
+
 fn number<N: FromStr>(text: &str) -> Result<N, String> {
     text.parse().map_err(|_| format!("\"{text}\" is no whole number of at least 0"))
 }
@@ -330,6 +335,8 @@ pub struct AppConfig {
     pub query_gas_limit: u64,
     /// Height after whose commit the node stops; 0 for never.
     pub halt_height: u64,
+    /// Heights at which a scheduled upgrade is dropped instead of made.
+    pub unsafe_skip_upgrades: BTreeSet<u64>,
     /// Database of the state.
     pub app_db_backend: DbBackend,
     /// Where the application listens for CometBFT (`tcp://IP:PORT` or `unix://PATH`).
@@ -438,6 +445,7 @@ impl Default for AppConfig {
             pruning_keep_recent: 0,
             query_gas_limit: 10_000_000_000,
             halt_height: 0,
+            unsafe_skip_upgrades: BTreeSet::new(),
             app_db_backend: DbBackend::Fjall,
             address: "tcp://127.0.0.1:26658".into(),
             telemetry: Telemetry { enabled: true, address: "127.0.0.1:26680".into() },
@@ -575,6 +583,13 @@ A flag of `synergyd start` or a variable such as SYNERGYD_PRUNING goes before it
                 quoted: false,
                 get: |c| c.halt_height.to_string(),
                 set: |c, v| number(v).map(|x| c.halt_height = x),
+            },
+            Setting {
+                key: "unsafe-skip-upgrades",
+                help: "Heights at which a scheduled upgrade is dropped, apart by blanks; all validators must\nagree on them.",
+                quoted: true,
+                get: |c| c.unsafe_skip_upgrades.iter().map(u64::to_string).collect::<Vec<_>>().join(" "),
+                set: |c, v| heights(v).map(|x| c.unsafe_skip_upgrades = x),
             },
             Setting {
                 key: "app-db-backend",

@@ -76,6 +76,7 @@ pub fn document(chain_id: &str, genesis_time: &str) -> Value {
             "mint": stake["mint"],
             "gov": synergy_gov::default_section().unwrap_or_default(),
             "rewards": {},
+            "upgrade": {},
             "evidence": {"evidence": []},
             "feegrant": {"allowances": []},
             "authz": {"authorization": []},

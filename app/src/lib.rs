@@ -28,6 +28,7 @@ pub mod services;
 pub mod signature;
 pub mod snapshots;
 pub mod tx;
+pub mod upgrades;
 
 pub use application::App;
-pub use chain::Chain;
+pub use chain::{Chain, Program, SYNERGYD};

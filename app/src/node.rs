@@ -12,7 +12,7 @@ use synergy_model_registry::Engine;
 use synergy_store::{Config as StoreConfig, Head, MemDb, Store, open_db};
 
 use crate::{
-    App, Chain,
+    App, Chain, Program, SYNERGYD,
     api::Servers,
     config::{AppConfig, DATA_DIR, process_env},
     export, metrics,
@@ -25,14 +25,15 @@ const KEEP_ALL: u64 = 0;
 /// Bound of contracts' machine code in memory, once for blocks and once for queries.
 const CONTRACT_MEMORY: usize = 512 << 20;
 
-/// Opens the database of `home` and the modules over it.
+/// Opens the database of `home` and the program's modules over it.
 ///
 /// # Errors
 /// What cannot be opened and what to do about it.
-pub fn open(home: &Path, config: &AppConfig) -> Result<App, String> {
-    let chain = Chain::new(engine(home, config)?, contracts(&home.join(DATA_DIR))?);
+pub fn open(program: &Program, home: &Path, config: &AppConfig) -> Result<App, String> {
+    let data = home.join(DATA_DIR);
+    let chain = Chain::of(program, engine(home, config)?, contracts(&data)?);
     let store = open_store(home, config, &chain)?;
-    Ok(App::new(chain, store, config.clone())?.with_snapshots(snapshots(home)))
+    Ok(App::new(chain, store, config.clone())?.with_upgrade_info(&data).with_snapshots(snapshots(home)))
 }
 
 /// The snapshots of a home folder.
@@ -72,7 +73,7 @@ fn open_store(home: &Path, config: &AppConfig, chain: &Chain) -> Result<Store, S
 pub fn in_memory() -> Result<App, String> {
     let config = AppConfig::default();
     let temporary = std::env::temp_dir();
-    let chain = Chain::new(engine(&temporary, &config)?, contracts(&temporary)?);
+    let chain = Chain::of(&SYNERGYD, engine(&temporary, &config)?, contracts(&temporary)?);
     let store =
         Store::open(Box::new(MemDb::default()), &chain.stores(), StoreConfig::default()).map_err(|e| e.to_string())?;
     App::new(chain, store, config)
@@ -82,11 +83,16 @@ pub fn in_memory() -> Result<App, String> {
 ///
 /// # Errors
 /// What kept the application from starting, or the fault that ended it.
-pub fn run(home: &Path, config: &AppConfig, stop: &StopHandle) -> Result<(), Box<dyn std::error::Error>> {
+pub fn run(
+    program: &Program,
+    home: &Path,
+    config: &AppConfig,
+    stop: &StopHandle,
+) -> Result<(), Box<dyn std::error::Error>> {
     if config.telemetry.enabled {
         metrics::serve(config.telemetry.address.parse().map_err(|e| format!("telemetry.address: {e}"))?)?;
     }
-    let app = Arc::new(open(home, config)?);
+    let app = Arc::new(open(program, home, config)?);
     let head = app.store().head();
     tracing::info!(height = head.height, app_hash = hex::encode(head.app_hash), "application opened");
     let _pruner = app.store().start_pruner();
@@ -105,9 +111,9 @@ pub fn run(home: &Path, config: &AppConfig, stop: &StopHandle) -> Result<(), Box
 ///
 /// # Errors
 /// When the history does not reach back that far.
-pub fn rollback(home: &Path, config: &AppConfig, blocks: u64) -> Result<u64, String> {
+pub fn rollback(program: &Program, home: &Path, config: &AppConfig, blocks: u64) -> Result<u64, String> {
     // Without an App, whose snapshot of the last block would be in the way.
-    let chain = Chain::new(engine(home, config)?, contracts(&home.join(DATA_DIR))?);
+    let chain = Chain::of(program, engine(home, config)?, contracts(&home.join(DATA_DIR))?);
     open_store(home, config, &chain)?.rollback(blocks).map(|head| head.height).map_err(|e| e.to_string())
 }
 
@@ -115,8 +121,8 @@ pub fn rollback(home: &Path, config: &AppConfig, blocks: u64) -> Result<u64, Str
 ///
 /// # Errors
 /// When there is no block, or the files cannot be written.
-pub fn take_snapshot(home: &Path, config: &AppConfig) -> Result<Listed, String> {
-    let app = open(home, config)?;
+pub fn take_snapshot(program: &Program, home: &Path, config: &AppConfig) -> Result<Listed, String> {
+    let app = open(program, home, config)?;
     if app.store().head().height == 0 {
         return Err("nothing to take a snapshot of: the chain has no block yet".to_owned());
     }
@@ -129,8 +135,8 @@ pub fn take_snapshot(home: &Path, config: &AppConfig) -> Result<Listed, String> 
 ///
 /// # Errors
 /// When there is no such snapshot, the database has blocks, or a chunk is wrong.
-pub fn restore_snapshot(home: &Path, config: &AppConfig, height: u64) -> Result<Head, String> {
-    let app = open(home, config)?;
+pub fn restore_snapshot(program: &Program, home: &Path, config: &AppConfig, height: u64) -> Result<Head, String> {
+    let app = open(program, home, config)?;
     if app.store().head().height > 0 {
         return Err(format!("the database holds height {}: a restore needs an empty one", app.store().head().height));
     }
@@ -144,8 +150,14 @@ pub fn restore_snapshot(home: &Path, config: &AppConfig, height: u64) -> Result<
 ///
 /// # Errors
 /// When the database is empty, the height is not kept, or a module cannot export.
-pub fn export(home: &Path, config: &AppConfig, height: u64, zero_height: bool) -> Result<Value, String> {
-    let app = open(home, config)?;
+pub fn export(
+    program: &Program,
+    home: &Path,
+    config: &AppConfig,
+    height: u64,
+    zero_height: bool,
+) -> Result<Value, String> {
+    let app = open(program, home, config)?;
     if app.store().head().height == 0 {
         return Err("nothing to export: the chain has no block yet".to_owned());
     }

@@ -59,6 +59,16 @@ impl Key for Denom {
     }
 }
 
+impl Key for str {
+    type Owned = String;
+    fn write(&self, out: &mut Vec<u8>) {
+        write_prefixed(self.as_bytes(), out);
+    }
+    fn read(reader: &mut KeyReader<'_>) -> Option<String> {
+        String::from_utf8(reader.take_prefixed()?.to_vec()).ok()
+    }
+}
+
 impl Key for u64 {
     type Owned = u64;
     fn write(&self, out: &mut Vec<u8>) {
@@ -79,7 +89,7 @@ impl Key for [u8; 32] {
     }
 }
 
-impl<K: Key> Key for &K {
+impl<K: Key + ?Sized> Key for &K {
     type Owned = K::Owned;
     fn write(&self, out: &mut Vec<u8>) {
         (*self).write(out);

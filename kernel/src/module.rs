@@ -2,7 +2,7 @@ use serde_json::value::RawValue;
 use synergy_proto::Any;
 use synergy_store::{Hash, StoreId};
 
-use crate::{Ctx, Result, Routes};
+use crate::{Ctx, Error, Result, Routes};
 
 /// Gas of the transactions of a block that paid their fee.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -52,6 +52,21 @@ pub trait Module: Send + Sync + 'static {
 
     /// The section from which `init_genesis` would make the present state.
     fn export_genesis(&self, ctx: &mut Ctx<'_>) -> Result<Box<RawValue>>;
+
+    /// Version of the form of the module's state (the SDK's `ConsensusVersion`). Raised by
+    /// one with every change that [`migrate`](Self::migrate) has to make.
+    fn version(&self) -> u64 {
+        1
+    }
+
+    /// Takes the state from version `from` to `from + 1`, as part of an upgrade.
+    ///
+    /// # Errors
+    /// An error stops every node at the upgrade's height.
+    fn migrate(&self, _: &mut Ctx<'_>, from: u64) -> Result<()> {
+        let name = self.store().name;
+        Err(Error::new("kernel", 4, format!("module {name} has no migration from version {from}")))
+    }
 
     /// Runs before the transactions of a block.
     fn begin_block(&self, _: &mut Ctx<'_>) -> Result<()> {

@@ -18,6 +18,8 @@ step "the same with ML-DSA-65 validators under CometBFT 0.40.0"
 scripts/e2e/staking-pq.sh
 step "founding validators, grants, an export and new chains from it"
 scripts/e2e/genesis.sh
+step "an upgrade by governance, and the ways back"
+scripts/e2e/upgrade.sh
 step "crash matrix: 20 rounds and CometBFT's fail points"
 scripts/e2e/crash.sh --rounds 20 --fail-points 12
 step "throughput beside kvstore, same run"

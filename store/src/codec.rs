@@ -222,6 +222,18 @@ pub(crate) fn format_value(stores: &[StoreId]) -> Vec<u8> {
     row
 }
 
+/// Prefixes and names of the stores.
+pub(crate) fn parse_format(row: &[u8]) -> Vec<(u8, String)> {
+    let mut parser = Parser::new(row, "format");
+    let _version = parser.byte();
+    let mut stores = Vec::new();
+    while !parser.is_empty() {
+        let prefix = parser.byte();
+        stores.push((prefix, String::from_utf8_lossy(parser.bytes()).into_owned()));
+    }
+    stores
+}
+
 // ---- stale: height, kind, store prefix, part ---------------------------------
 
 /// Keys the block changed: their history entries go with the height.

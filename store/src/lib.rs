@@ -75,7 +75,9 @@ pub enum Error {
     #[error("the chunk does not fit: {0}")]
     BadChunk(&'static str),
     /// The database belongs to a chain with other stores.
-    #[error("the database was written with other stores than {wanted}: use another home folder")]
+    #[error(
+        "the database was written with other stores than {wanted}: use the newer program that wrote it, or another home folder"
+    )]
     OtherStores {
         /// Names of the stores this program has.
         wanted: String,

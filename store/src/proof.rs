@@ -21,6 +21,12 @@ pub struct Proof {
 }
 
 impl Store {
+    /// Proves the root of `store` after the block at `height`; `None` if no block up to
+    /// there wrote to it.
+    pub(crate) fn prove_root(&self, height: u64, store: &str) -> Option<CommitmentProof> {
+        simple::prove(&self.0.named(&self.0.roots_at(height)), store)
+    }
+
     /// Proves what `key` (the tree key, without prefix byte) held in `store` after
     /// the block at `height`.
     ///
@@ -44,8 +50,7 @@ impl Store {
         let (value, proof) = tree
             .get_with_ics23_proof(key.to_vec(), version)
             .unwrap_or_else(|error| fatal(format_args!("no proof from a kept tree: {error:#}")));
-        let names = self.0.stores.iter().map(|id| id.name);
-        let roots: Vec<(&str, Hash)> = names.zip(versions.iter().map(|(_, hash)| *hash)).collect();
+        let roots = self.0.named(&versions);
         let Some(root) = simple::prove(&roots, store) else {
             return Err(Error::UnknownStore(store.to_owned()));
         };
@@ -60,26 +65,27 @@ impl Store {
 /// # Errors
 /// [`Error::BadProof`] saying which of the two levels fails.
 pub fn verify(proof: &Proof, app_hash: &Hash, store: &str, key: &[u8]) -> Result<(), Error> {
-    let Some(Kind::Exist(root)) = &proof.root.proof else {
-        return Err(Error::BadProof("the upper proof is not one of existence"));
-    };
-    let upper = verify_membership::<HostFunctionsManager>(
-        &proof.root,
-        &ics23::tendermint_spec(),
-        &app_hash.to_vec(),
-        store.as_bytes(),
-        &root.value,
-    );
-    if !upper {
-        return Err(Error::BadProof("the store's root does not lead to the app hash"));
-    }
+    let root = verify_root(&proof.root, app_hash, store)?;
     let spec = jmt::ics23_spec();
     let lower = match &proof.value {
-        Some(value) => verify_membership::<HostFunctionsManager>(&proof.store, &spec, &root.value, key, value),
-        None => verify_non_membership::<HostFunctionsManager>(&proof.store, &spec, &root.value, key),
+        Some(value) => verify_membership::<HostFunctionsManager>(&proof.store, &spec, root, key, value),
+        None => verify_non_membership::<HostFunctionsManager>(&proof.store, &spec, root, key),
     };
     if !lower {
         return Err(Error::BadProof("the key does not lead to the store's root"));
     }
     Ok(())
+}
+
+/// Checks the upper proof and returns the root that it shows for `store`.
+pub(crate) fn verify_root<'a>(proof: &'a CommitmentProof, app_hash: &Hash, store: &str) -> Result<&'a Vec<u8>, Error> {
+    let Some(Kind::Exist(root)) = &proof.proof else {
+        return Err(Error::BadProof("the upper proof is not one of existence"));
+    };
+    let spec = ics23::tendermint_spec();
+    let (app_hash, name) = (app_hash.to_vec(), store.as_bytes());
+    if !verify_membership::<HostFunctionsManager>(proof, &spec, &app_hash, name, &root.value) {
+        return Err(Error::BadProof("the store's root does not lead to the app hash"));
+    }
+    Ok(&root.value)
 }

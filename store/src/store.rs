@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use crate::cache::ValueCache;
 use crate::codec::{
-    META_FORMAT, META_HEAD, META_OLDEST, format_value, meta_app_hash, meta_root, meta_user, parse_root, parse_u64,
+    META_FORMAT, META_HEAD, META_OLDEST, format_value, meta_app_hash, meta_root, meta_user, parse_format, parse_root,
+    parse_u64,
 };
 use crate::db::{Db, Order, Pair, Table};
 use crate::prune::Bell;
@@ -166,18 +167,47 @@ impl Inner {
 
     /// The app hash over `trees`.
     pub(crate) fn app_hash(&self, trees: &[Tree]) -> Hash {
-        let names = self.stores.iter().map(|store| store.name);
-        let roots: Vec<(&str, Hash)> = names.zip(trees.iter().map(|tree| tree.hash)).collect();
-        simple::map_hash(&roots)
+        let roots: Vec<(u64, Hash)> = trees.iter().map(|tree| (tree.version, tree.hash)).collect();
+        simple::map_hash(&self.named(&roots))
+    }
+
+    /// The leaves of the app hash: a store is one from the block on that first writes
+    /// to it. So a program with a store more goes on with the hashes of the one before,
+    /// up to the block of the upgrade that fills it.
+    pub(crate) fn named(&self, roots: &[(u64, Hash)]) -> Vec<(&'static str, Hash)> {
+        let stores = self.stores.iter().zip(roots).filter(|(_, (version, _))| *version > 0);
+        stores.map(|(store, (_, hash))| (store.name, *hash)).collect()
+    }
+}
+
+impl Inner {
+    /// Compares the stores with those that the database knows, and writes down new ones.
+    /// One that is gone may be left out if nothing is in it: an older program comes
+    /// back after the blocks of a newer one were taken back.
+    fn check_stores(&self, known: &[(u8, String)]) -> Result<(), Error> {
+        let mine = |prefix: u8, name: &str| self.stores.iter().any(|s| s.prefix == prefix && s.name == name);
+        let strange = known.iter().filter(|(prefix, name)| !mine(*prefix, name));
+        if strange.into_iter().any(|(prefix, _)| self.root_row_at(*prefix, u64::MAX).is_some()) {
+            let names: Vec<&str> = self.stores.iter().map(|store| store.name).collect();
+            return Err(Error::OtherStores { wanted: names.join(", ") });
+        }
+        let format = format_value(&self.stores);
+        if self.db.get(Table::Meta, META_FORMAT).as_ref() != Some(&format) {
+            let mut batch = crate::db::Batch::default();
+            batch.put(Table::Meta, META_FORMAT, format);
+            self.db.write(&batch, true);
+        }
+        Ok(())
     }
 }
 
 impl Store {
-    /// Opens the state in `db` for `stores`, in any order.
+    /// Opens the state in `db` for `stores`, in any order. Stores that the database
+    /// has not yet begin empty.
     ///
     /// # Errors
-    /// [`Error::OtherStores`] if the database was written with other store names or
-    /// prefixes.
+    /// [`Error::OtherStores`] if the database has something in a store that is not one
+    /// of `stores`, by name and prefix.
     ///
     /// # Panics
     /// If two of `stores` share a name or a prefix.
@@ -188,10 +218,10 @@ impl Store {
             let clash = |other: &StoreId| other.name == store.name || other.prefix == store.prefix;
             assert!(!stores[..at].iter().any(clash), "store {} clashes with another", store.name);
         }
-        check_format(&*db, &stores)?;
         if db.get(Table::Meta, META_HEAD).is_none() {
             crate::sync::clear(&*db);
         }
+        let known = known_stores(&*db);
         let oldest = db.get(Table::Meta, META_OLDEST).map_or(0, |row| parse_u64(&row, "oldest"));
         let head = Head { height: 0, app_hash: [0; 32] };
         let inner = Inner {
@@ -206,6 +236,7 @@ impl Store {
             writer: Mutex::default(),
             bell: Arc::default(),
         };
+        inner.check_stores(&known)?;
         let latest = inner.load_latest();
         inner.landing.store(latest.head.height, Ordering::SeqCst);
         inner.set_latest(latest);
@@ -284,20 +315,7 @@ impl Store {
     }
 }
 
-/// Compares the stores with those of the database, or writes them into a new one.
-fn check_format(db: &dyn Db, stores: &[StoreId]) -> Result<(), Error> {
-    let wanted = format_value(stores);
-    match db.get(Table::Meta, META_FORMAT) {
-        None => {
-            let mut batch = crate::db::Batch::default();
-            batch.put(Table::Meta, META_FORMAT, wanted);
-            db.write(&batch, true);
-            Ok(())
-        }
-        Some(found) if found == wanted => Ok(()),
-        Some(_) => {
-            let names: Vec<&str> = stores.iter().map(|store| store.name).collect();
-            Err(Error::OtherStores { wanted: names.join(", ") })
-        }
-    }
+/// The stores that a database was made for: prefix and name. None in a new one.
+fn known_stores(db: &dyn Db) -> Vec<(u8, String)> {
+    db.get(Table::Meta, META_FORMAT).map_or_else(Vec::new, |row| parse_format(&row))
 }

@@ -14,14 +14,14 @@ use ics23::{CommitmentProof, commitment_proof::Proof as Kind};
 use prost::Message;
 
 use crate::codec::{
-    META_HEAD, META_OLDEST, head_value, meta_app_hash, meta_root, meta_user, parse_stale_nodes, preimage_key,
+    META_HEAD, META_OLDEST, head_value, meta_app_hash, meta_root, meta_user, node_key, parse_stale_nodes, preimage_key,
     root_value,
 };
 use crate::db::{Batch, Db, Order, Table, prefix_end};
-use crate::proof::{Proof, verify};
+use crate::proof::{Proof, verify, verify_root};
 use crate::state::MAX_KEY_LEN;
 use crate::store::{Head, Latest, lock};
-use crate::tree::{self, Change, EMPTY_ROOT, Tree, leaf_hash, path_siblings, update};
+use crate::tree::{self, Change, EMPTY_ROOT, Root, Tree, leaf_hash, path_siblings, update};
 use crate::{Error, Hash, Snapshot, Store, sha256};
 
 /// Rows read or removed at once.
@@ -32,7 +32,7 @@ struct Chunk {
     /// Name of the store.
     #[prost(string, tag = "1")]
     store: String,
-    /// Tree keys and values, by key hash.
+    /// Tree keys and values, by key hash; none for a store that became empty.
     #[prost(message, repeated, tag = "2")]
     entries: Vec<Entry>,
     /// Proof of the last entry in its store, and of the store's root in the app hash.
@@ -58,6 +58,8 @@ pub struct Chunks {
     /// Stores to come, and where the first of them goes on in the preimage table.
     names: VecDeque<(&'static str, u8)>,
     from: Vec<u8>,
+    /// Whether the first of them has had a chunk.
+    begun: bool,
 }
 
 impl Store {
@@ -66,7 +68,7 @@ impl Store {
     pub fn chunks(&self, snapshot: Snapshot, max_bytes: usize) -> Chunks {
         let names: VecDeque<_> = self.0.stores.iter().map(|store| (store.name, store.prefix)).collect();
         let from = names.front().map_or_else(Vec::new, |(_, prefix)| vec![*prefix]);
-        Chunks { store: self.clone(), snapshot, max_bytes, names, from }
+        Chunks { store: self.clone(), snapshot, max_bytes, names, from, begun: false }
     }
 
     /// Begins to fill this empty store with the chunks of the state that has `app_hash`
@@ -90,17 +92,23 @@ impl Iterator for Chunks {
         loop {
             let (name, prefix) = *self.names.front()?;
             let entries = self.entries(prefix);
-            let Some(last) = entries.last() else {
-                self.names.pop_front();
-                self.from = self.names.front().map_or_else(Vec::new, |(_, prefix)| vec![*prefix]);
-                continue;
+            let begun = std::mem::replace(&mut self.begun, !entries.is_empty());
+            let (height, store) = (self.snapshot.height(), name.to_owned());
+            let (in_store, in_app_hash) = match entries.last() {
+                Some(last) => match self.store.prove(height, name, &last.key) {
+                    Ok(proof) => (Some(proof.store), Some(proof.root)),
+                    Err(error) => crate::fatal(format_args!("no proof at a height that is held: {error}")),
+                },
+                None => {
+                    self.names.pop_front();
+                    self.from = self.names.front().map_or_else(Vec::new, |(_, prefix)| vec![*prefix]);
+                    // A store that became empty is part of the app hash, one that was never written is not.
+                    (None, self.store.prove_root(height, name).filter(|_| !begun))
+                }
             };
-            let proof = match self.store.prove(self.snapshot.height(), name, &last.key) {
-                Ok(proof) => proof,
-                Err(error) => crate::fatal(format_args!("no proof at a height that is held: {error}")),
-            };
-            let (in_store, in_app_hash) = (Some(proof.store), Some(proof.root));
-            return Some(Chunk { store: name.to_owned(), entries, in_store, in_app_hash }.encode_to_vec());
+            if in_app_hash.is_some() {
+                return Some(Chunk { store, entries, in_store, in_app_hash }.encode_to_vec());
+            }
         }
     }
 }
@@ -155,13 +163,17 @@ impl Restore {
         let at = inner.stores.iter().position(|store| store.name == chunk.store);
         let at = at.ok_or(Error::BadChunk("it is of a store that this program does not have"))?;
         let changes = self.changes(at, &chunk.entries)?;
-        let (Some(entry), Some(change)) = (chunk.entries.last(), changes.last()) else {
-            return Err(Error::BadChunk("it is empty"));
-        };
-        let (Some(in_store), Some(in_app_hash)) = (chunk.in_store, chunk.in_app_hash) else {
-            return Err(Error::BadChunk("it has no proof"));
-        };
         let app_hash = self.target.app_hash;
+        let (entry, change, in_store, in_app_hash) =
+            match (chunk.entries.last(), changes.last(), chunk.in_store, chunk.in_app_hash) {
+                (Some(entry), Some(change), Some(in_store), Some(in_app_hash)) => {
+                    (entry, change, in_store, in_app_hash)
+                }
+                (None, _, None, Some(root)) => {
+                    return self.apply_empty(at, verify_root(&root, &app_hash, &chunk.store)?);
+                }
+                _ => return Err(Error::BadChunk("it has no proof")),
+            };
         let proof = Proof { value: Some(entry.value.clone()), store: in_store, root: in_app_hash, app_hash };
         verify(&proof, &app_hash, &chunk.store, &entry.key)?;
         let prefix = inner.stores[at].prefix;
@@ -180,6 +192,20 @@ impl Restore {
         self.trees[at] = update.tree;
         tree::evict(&mut self.trees, inner.config.tree_cache_bytes);
         self.last = Some((at, change.key_hash));
+        Ok(())
+    }
+
+    /// A store that had keys once.
+    fn apply_empty(&mut self, at: usize, root: &[u8]) -> Result<(), Error> {
+        if root != EMPTY_ROOT || self.trees[at].version > 0 || self.last.is_some_and(|(store, _)| store > at) {
+            return Err(Error::BadChunk("it is empty"));
+        }
+        let inner = &*self.store.0;
+        let mut batch = Batch::default();
+        let key = node_key(inner.stores[at].prefix, 1, &[0; 32], 0);
+        batch.put_with(Table::Nodes, |row| row.extend(key), |row| Root::Empty.encode(row));
+        inner.db.write(&batch, false);
+        self.trees[at] = Tree { version: 1, ..Tree::empty() };
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 
 mod account;
 pub mod contracts;
+pub mod next;
 mod validators;
 
 use std::{
@@ -12,8 +13,8 @@ use std::{
 
 use prost::Message;
 use serde_json::Value;
-use synergy_abci::{Application, messages::*};
-use synergy_app::{App, Chain, config::AppConfig, genesis, snapshots::Snapshots};
+use synergy_abci::{Application, Fault, messages::*};
+use synergy_app::{App, Chain, Program, SYNERGYD, config::AppConfig, genesis, snapshots::Snapshots};
 use synergy_inference::Runtime;
 use synergy_kernel::Result;
 use synergy_model_registry::Engine;
@@ -130,6 +131,21 @@ impl TestChain {
         Self::over(open(db, keep_heights, AppConfig::default(), contracts), document)
     }
 
+    /// A chain as `program` runs it; `data` is where `upgrade-info.json` goes.
+    ///
+    /// # Errors
+    /// When the database is not the program's.
+    pub fn with_program(
+        program: &Program,
+        config: AppConfig,
+        db: Box<dyn Db>,
+        document: &Value,
+        data: &Path,
+    ) -> std::result::Result<Self, String> {
+        let app = open_with(program, db, 0, config, shared_contracts())?;
+        Ok(Self::over(app.with_upgrade_info(data), document))
+    }
+
     fn over(app: App, document: &Value) -> Self {
         let app = Arc::new(app);
         let height = app.info(RequestInfo::default()).expect("info").last_block_height;
@@ -149,9 +165,17 @@ impl TestChain {
 
     /// Executes a block without committing it.
     pub fn finalize(&self, txs: &[Vec<u8>]) -> ResponseFinalizeBlock {
-        let response = self.app.finalize_block(self.request(txs)).expect("FinalizeBlock");
+        self.try_finalize(txs).expect("FinalizeBlock")
+    }
+
+    /// The same where it may be refused.
+    ///
+    /// # Errors
+    /// The fault that would end the process.
+    pub fn try_finalize(&self, txs: &[Vec<u8>]) -> std::result::Result<ResponseFinalizeBlock, Fault> {
+        let response = self.app.finalize_block(self.request(txs))?;
         *self.updates.lock().expect("lock") = response.validator_updates.clone();
-        response
+        Ok(response)
     }
 
     /// Commits the executed block.
@@ -281,10 +305,20 @@ pub fn empty_node() -> App {
 }
 
 fn open(db: Box<dyn Db>, keep_heights: u64, config: AppConfig, contracts: synergy_vm::Engine) -> App {
-    let chain = Chain::new(engine(), contracts);
+    open_with(&SYNERGYD, db, keep_heights, config, contracts).expect("app")
+}
+
+fn open_with(
+    program: &Program,
+    db: Box<dyn Db>,
+    keep_heights: u64,
+    config: AppConfig,
+    contracts: synergy_vm::Engine,
+) -> std::result::Result<App, String> {
+    let chain = Chain::of(program, engine(), contracts);
     let settings = StoreConfig { keep_heights, ..StoreConfig::default() };
-    let store = Store::open(db, &chain.stores(), settings).expect("store");
-    App::new(chain, store, config).expect("app")
+    let store = Store::open(db, &chain.stores(), settings).map_err(|e| e.to_string())?;
+    App::new(chain, store, config)
 }
 
 /// Gives many accounts the same first balance, without the checks for doubles of

@@ -63,6 +63,7 @@ impl App {
         let block = consensus_block(&request, &committed.block.chain_id, app_hash).map_err(|e| fault("block", e))?;
         let txs = self.decode_and_verify(&request.txs, &committed);
         let mut state = committed.state.clone();
+        self.upgrade(&mut state, &block)?;
         let Outcome { results, events, gas, end } =
             self.run_block(&mut state, &block, &txs).map_err(|e| fault("block execution", e))?;
         let changes = state.into_changes();

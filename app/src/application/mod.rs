@@ -11,8 +11,12 @@ mod init;
 mod proposal;
 mod query;
 mod sync;
+mod upgrade;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+};
 
 use synergy_abci::{Application, Fault, messages::*};
 use synergy_kernel::{Block, Ctx, Gas, Hash, Result, State};
@@ -44,6 +48,8 @@ pub struct App {
     config: AppConfig,
     min_gas_price: u128,
     metrics: Metrics,
+    /// Where the plan goes that this program cannot carry out; nowhere in tests.
+    upgrade_info: Option<PathBuf>,
 }
 
 /// What the last Commit left, and before the first one what InitChain made.
@@ -74,9 +80,18 @@ impl App {
             config,
             min_gas_price,
             metrics: Metrics::new(),
+            upgrade_info: None,
         };
         app.reset_check();
         Ok(app)
+    }
+
+    /// The same, writing `upgrade-info.json` to a folder when an upgrade is due that
+    /// this program does not know.
+    #[must_use]
+    pub fn with_upgrade_info(mut self, data: &Path) -> Self {
+        self.upgrade_info = Some(data.join("upgrade-info.json"));
+        self
     }
 
     /// The modules and routes.

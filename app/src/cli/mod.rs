@@ -31,6 +31,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use serde_json::json;
 use synergy_app::{
+    Program, SYNERGYD,
     config::{AppConfig, Output, Settings, process_env},
     node,
 };
@@ -168,8 +169,13 @@ struct Export {
 
 /// Runs the command of this process. Usage errors exit with 2, others with 1.
 pub fn main() -> ExitCode {
+    main_of(SYNERGYD)
+}
+
+/// The same for another program with this command line.
+pub fn main_of(program: Program) -> ExitCode {
     let cli = Cli::parse();
-    match run(cli) {
+    match run(program, cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => {
             output::note(&format!("Error: {e}"));
@@ -186,7 +192,7 @@ pub(crate) fn transaction_bytes(json: &serde_json::Value) -> std::result::Result
     codec::encode(&schema::TX, json).map_err(|e| e.0)
 }
 
-fn run(cli: Cli) -> Result<()> {
+fn run(program: Program, cli: Cli) -> Result<()> {
     let home = match cli.home {
         Some(home) => home,
         None => std::env::home_dir()
@@ -198,7 +204,7 @@ fn run(cli: Cli) -> Result<()> {
     }
     match cli.command {
         Command::Init(init) => init::run(&home, &init),
-        Command::Start(start) => start::run(&home, &start),
+        Command::Start(start) => start::run(program, &home, &start),
         Command::Keys(keys) => keys::run(&Context::new(&home, &keys.client)?, keys),
         Command::Tx(tx) => tx::run(&Context::with(&home, &tx.client, tx.flags.settings())?, *tx),
         Command::Query(query) => query::run(&Context::new(&home, &query.client)?, *query),
@@ -209,9 +215,9 @@ fn run(cli: Cli) -> Result<()> {
         }
         Command::Config(command) => config_cmd::run(&home, &command),
         Command::Comet(command) => comet::run(&home, &command),
-        Command::Rollback(rollback) => run_rollback(&home, &rollback),
-        Command::Export(export) => run_export(&home, &export),
-        Command::Snapshots(command) => snapshots::run(&home, &command),
+        Command::Rollback(rollback) => run_rollback(program, &home, &rollback),
+        Command::Export(export) => run_export(program, &home, &export),
+        Command::Snapshots(command) => snapshots::run(&program, &home, &command),
         Command::Debug(command) => debug::run(command),
         Command::Faucet(faucet) => faucet::run(&Context::new(&home, &faucet.client)?, &faucet),
         Command::Completion { shell } => {
@@ -223,9 +229,10 @@ fn run(cli: Cli) -> Result<()> {
     }
 }
 
-fn run_export(home: &std::path::Path, export: &Export) -> Result<()> {
+fn run_export(program: Program, home: &std::path::Path, export: &Export) -> Result<()> {
     let config = AppConfig::load(home, process_env, &[])?;
-    let document = node::export(home, &config, export.height, export.for_zero_height).map_err(|e| error!("{e}"))?;
+    let document =
+        node::export(&program, home, &config, export.height, export.for_zero_height).map_err(|e| error!("{e}"))?;
     match &export.output_document {
         None => output::line(&format!("{document:#}")),
         Some(file) => {
@@ -248,19 +255,19 @@ fn version(long: bool, form: Output) -> Result<()> {
     )
 }
 
-fn run_rollback(home: &std::path::Path, rollback: &Rollback) -> Result<()> {
+fn run_rollback(program: Program, home: &std::path::Path, rollback: &Rollback) -> Result<()> {
     let config = AppConfig::load(home, process_env, &[])?;
-    let program = comet::program(rollback.cometbft.as_deref())?;
-    let mut command = std::process::Command::new(&program);
+    let comet = comet::program(rollback.cometbft.as_deref())?;
+    let mut command = std::process::Command::new(&comet);
     command.args(["rollback", "--home"]).arg(home);
     if rollback.hard {
         command.arg("--hard");
     }
-    let status = command.status().map_err(|e| error!("cannot run {}: {e}", program.display()))?;
+    let status = command.status().map_err(|e| error!("cannot run {}: {e}", comet.display()))?;
     if !status.success() {
         bail!("cometbft rollback failed ({status}); the application was left as it was: is the node stopped?");
     }
-    let height = node::rollback(home, &config, 1).map_err(|e| error!("{e}"))?;
+    let height = node::rollback(&program, home, &config, 1).map_err(|e| error!("{e}"))?;
     output::note(&format!("the application is at height {height}"));
     Ok(())
 }

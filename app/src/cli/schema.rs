@@ -5,6 +5,7 @@
 
 pub(crate) mod escrow;
 pub(crate) mod pos;
+pub(crate) mod upgrade;
 
 /// The type of a field.
 #[derive(Clone, Copy)]
@@ -69,7 +70,8 @@ const fn many(tag: u32, name: &'static str, kind: Kind) -> Field {
 /// The schema of the message that an `Any` holds.
 pub(crate) fn by_type_url(type_url: &str) -> Option<&'static Schema> {
     let name = type_url.strip_prefix('/')?;
-    ANY.iter().chain(pos::ANY).chain(escrow::ANY).find(|(known, _)| *known == name).map(|(_, schema)| *schema)
+    let tables = [ANY, pos::ANY, escrow::ANY, upgrade::ANY];
+    tables.into_iter().flatten().find(|(known, _)| *known == name).map(|(_, schema)| *schema)
 }
 
 static ANY: &[(&str, &Schema)] = &[

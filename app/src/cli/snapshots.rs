@@ -10,6 +10,7 @@ use clap::Subcommand;
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use serde_json::json;
 use synergy_app::{
+    Program,
     config::{AppConfig, Settings, process_env},
     node,
     snapshots::Snapshots,
@@ -51,18 +52,18 @@ pub(crate) enum Command {
     },
 }
 
-pub(crate) fn run(home: &Path, command: &Command) -> Result<()> {
+pub(crate) fn run(program: &Program, home: &Path, command: &Command) -> Result<()> {
     let snapshots = node::snapshots(home);
     match command {
         Command::List => list(&snapshots),
         Command::Export => {
             let config = AppConfig::load(home, process_env, &[])?;
-            let taken = node::take_snapshot(home, &config).map_err(|e| error!("{e}"))?;
+            let taken = node::take_snapshot(program, home, &config).map_err(|e| error!("{e}"))?;
             output::line(&format!("snapshot of height {}: {} chunks", taken.height, taken.chunks))
         }
         Command::Restore { height } => {
             let config = AppConfig::load(home, process_env, &[])?;
-            let head = node::restore_snapshot(home, &config, *height).map_err(|e| error!("{e}"))?;
+            let head = node::restore_snapshot(program, home, &config, *height).map_err(|e| error!("{e}"))?;
             output::line(&format!(
                 "restored height {}, app hash {}: compare it with header {} of a node you trust",
                 head.height,

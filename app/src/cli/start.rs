@@ -19,6 +19,7 @@ use signal_hook::{
 };
 use synergy_abci::{Address, StopHandle};
 use synergy_app::{
+    Program,
     config::{AppConfig, Settings, process_env},
     node,
 };
@@ -63,6 +64,9 @@ pub(crate) struct Start {
     /// Stop after this height
     #[arg(long, value_name = "HEIGHT")]
     halt_height: Option<String>,
+    /// Drop the upgrades that are scheduled for these heights
+    #[arg(long, value_name = "HEIGHT", num_args = 1..)]
+    unsafe_skip_upgrades: Vec<String>,
     /// fjall or sled
     #[arg(long, value_name = "BACKEND")]
     app_db_backend: Option<String>,
@@ -79,7 +83,10 @@ impl Start {
             ("halt-height", &self.halt_height),
             ("app-db-backend", &self.app_db_backend),
         ];
-        let flags: Vec<(&str, String)> = flags.into_iter().filter_map(|(k, v)| Some((k, v.clone()?))).collect();
+        let mut flags: Vec<(&str, String)> = flags.into_iter().filter_map(|(k, v)| Some((k, v.clone()?))).collect();
+        if !self.unsafe_skip_upgrades.is_empty() {
+            flags.push(("unsafe-skip-upgrades", self.unsafe_skip_upgrades.join(" ")));
+        }
         Ok(AppConfig::load(home, process_env, &flags)?)
     }
 }
@@ -91,17 +98,17 @@ enum End {
     Comet(io::Result<ExitStatus>),
 }
 
-pub(crate) fn run(home: &Path, start: &Start) -> Result<()> {
+pub(crate) fn run(program: Program, home: &Path, start: &Start) -> Result<()> {
     let config = start.config(home)?;
-    let program = if start.with_comet { Some(comet::program(start.cometbft.as_deref())?) } else { None };
-    if program.is_some() && !home.join("config/genesis.json").is_file() {
+    let comet = if start.with_comet { Some(comet::program(start.cometbft.as_deref())?) } else { None };
+    if comet.is_some() && !home.join("config/genesis.json").is_file() {
         bail!("{} has no genesis file: `synergyd init` makes a home", home.display());
     }
     let stop = StopHandle::new()?;
     let (ends, ended) = mpsc::channel();
     watch_signals(ends.clone())?;
-    run_app(home, &config, &stop, ends.clone());
-    let Some(program) = program else {
+    run_app(program, home, &config, &stop, ends.clone());
+    let Some(comet) = comet else {
         return match ended.recv()? {
             End::App(result) => result.map_err(Error),
             End::Signal | End::Comet(_) => {
@@ -117,14 +124,14 @@ pub(crate) fn run(home: &Path, start: &Start) -> Result<()> {
             End::Signal | End::Comet(_) => app_end(&ended),
         };
     }
-    let child = Command::new(&program)
+    let child = Command::new(&comet)
         .args(["start", "--home"])
         .arg(home)
         .arg(format!("--proxy_app={}", config.address))
         .spawn()
         .map_err(|e| {
             stop.stop();
-            error!("cannot start {}: {e}", program.display())
+            error!("cannot start {}: {e}", comet.display())
         })?;
     let pid = Pid::from_child(&child);
     wait_for_child(child, ends);
@@ -198,10 +205,10 @@ fn watch_signals(ends: Sender<End>) -> Result<()> {
     Ok(())
 }
 
-fn run_app(home: &Path, config: &AppConfig, stop: &StopHandle, ends: Sender<End>) {
+fn run_app(program: Program, home: &Path, config: &AppConfig, stop: &StopHandle, ends: Sender<End>) {
     let (home, config, stop) = (home.to_owned(), config.clone(), stop.clone());
     thread::spawn(move || {
-        let result = node::run(&home, &config, &stop).map_err(|e| e.to_string());
+        let result = node::run(&program, &home, &config, &stop).map_err(|e| e.to_string());
         let _ = ends.send(End::App(result));
     });
 }

@@ -231,6 +231,26 @@ fn a_database_of_other_stores_is_refused() {
 }
 
 #[test]
+fn a_new_store_changes_no_hash_until_it_is_written_and_goes_with_a_rollback() {
+    on_each_disk(|open_it| {
+        let old = crate::common::STORES;
+        let new = [&old[..], &[synergy_store::StoreId { name: "new", prefix: b'n' }]].concat();
+        let opened = |stores: &[_]| synergy_store::Store::open(open_it(), stores, Default::default());
+        block(&opened(&old).unwrap(), |state| state.set(b"ak", b"v"));
+        let head = opened(&old).unwrap().head();
+        assert_eq!(opened(&new).unwrap().head(), head);
+        assert_eq!(opened(&old).unwrap().head(), head, "nothing was written to the new store");
+        let store = opened(&new).unwrap();
+        assert_ne!(block(&store, |state| state.set(b"nk", b"v")), head.app_hash);
+        assert!(store.prove(2, "new", b"k").is_ok() && store.prove(1, "new", b"k").is_err());
+        drop(store);
+        assert!(opened(&old).is_err());
+        assert_eq!(opened(&new).unwrap().rollback(1).unwrap(), head);
+        assert_eq!(opened(&old).unwrap().head(), head);
+    });
+}
+
+#[test]
 fn blobs_are_kept_by_their_hash() {
     on_each(|backend, path| {
         let store = open(open_db(backend, path).unwrap(), 0);

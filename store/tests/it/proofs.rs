@@ -46,6 +46,7 @@ fn trees_of_one_and_two_keys_have_proofs() {
 fn two_proofs() -> (Proof, Proof, [u8; 32]) {
     let store = memory();
     let app_hash = block(&store, |state| {
+        state.set(b"ak", b"v");
         for number in 0..100u8 {
             state.set(&[b'b', number], &[number, 1]);
         }

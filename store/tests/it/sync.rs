@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use synergy_store::{Config, Store, Table};
 
-use crate::common::{Rng, STORES, all, memory, random_block};
+use crate::common::{Rng, STORES, all, block, memory, random_block};
 
 fn grown(seed: u64, blocks: u64) -> (Store, Rng) {
     let (store, mut rng) = (memory(), Rng(seed));
@@ -109,4 +109,23 @@ fn what_an_unfinished_restore_left_goes_at_the_next_opening() {
     restore.finish(Vec::new()).unwrap();
     drop(fresh);
     assert_eq!(open().head(), head);
+}
+
+#[test]
+fn a_store_that_became_empty_stays_one_of_the_app_hash() {
+    let store = memory();
+    let key = [b"i".as_slice(), b"key"].concat();
+    block(&store, |state| {
+        state.set(&key, b"value");
+        state.set(b"b1", b"value");
+    });
+    block(&store, |state| state.remove(&key));
+    let head = store.head();
+    let chunks: Vec<Vec<u8>> = store.chunks(store.latest(), 300).collect();
+    assert_eq!(chunks.len(), 2);
+    assert!(restored(&chunks[..1], head).is_err());
+    let copy = restored(&chunks, head).unwrap();
+    assert_eq!(copy.chunks(copy.latest(), 300).collect::<Vec<_>>(), chunks);
+    let refill = |store: &Store| block(store, |state| state.set(&key, b"again"));
+    assert_eq!(refill(&copy), refill(&store));
 }

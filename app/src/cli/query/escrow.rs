@@ -5,7 +5,7 @@ use prost::Message;
 use serde_json::Value;
 use synergy_app::config::Output;
 use synergy_proto::{
-    Coin, coin,
+    coin,
     synergy::escrow::{QueryEscrowRequest, QueryEscrowsRequest, QueryEscrowsResponse},
 };
 
@@ -82,8 +82,7 @@ fn row(e: &synergy_proto::synergy::escrow::Escrow) -> [String; 7] {
     let left = number(&amount.amount).saturating_sub(number(&e.paid)).saturating_sub(number(&e.returned));
     let word = |name: &str| name.split_once('_').map_or(name, |(_, word)| word).to_lowercase();
     let closed = e.phase() == synergy_proto::synergy::escrow::Phase::Closed;
-    let left =
-        if left == 0 { "0".to_owned() } else { coins::short(&Coin { denom: amount.denom, amount: left.to_string() }) };
+    let left = if left == 0 { "0".to_owned() } else { coins::readable(&amount.denom, &left.to_string()) };
     let then = if closed { "removed".to_owned() } else { word(e.default_outcome().as_str_name()) };
     let phase = if closed { word(e.outcome().as_str_name()) } else { word(e.phase().as_str_name()) };
     [e.id.to_string(), phase, e.payer.clone(), e.payee.clone(), left, utc(e.deadline), then]

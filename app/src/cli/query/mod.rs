@@ -10,6 +10,7 @@ mod proof;
 mod slashing;
 mod staking;
 mod txs;
+mod upgrade;
 mod wasm;
 
 use std::time::Duration;
@@ -79,6 +80,9 @@ enum Command {
     /// New coins
     #[command(subcommand)]
     Mint(mint::Mint),
+    /// Upgrades of the software
+    #[command(subcommand)]
+    Upgrade(upgrade::Upgrade),
     /// Grants to send messages
     #[command(subcommand)]
     Authz(authz::Authz),
@@ -293,6 +297,7 @@ pub(crate) fn run(context: &Context, query: Query) -> Result<()> {
             ask("/cosmos.evidence.v1beta1.Query/AllEvidence", request.encode_to_vec(), &schema::pos::EVIDENCE_RESPONSE)
         }
         Command::Mint(command) => mint::run(context, height, command),
+        Command::Upgrade(command) => upgrade::run(context, height, command),
         Command::Authz(command) => authz::run(context, height, command),
         Command::Feegrant(command) => feegrant::run(context, height, command),
         Command::Gov(command) => gov::run(context, height, command),
