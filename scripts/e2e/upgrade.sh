@@ -113,7 +113,7 @@ d config set client node "tcp://127.0.0.1:$RPC" >/dev/null
 mkdir -p "$WORK/backup" "$VISOR/genesis/bin" "$VISOR/upgrades/next/bin"
 ln -s "$OLD" "$VISOR/genesis/bin/synergyd"
 ln -s "$NEXT" "$VISOR/upgrades/next/bin/synergyd"
-ln -s genesis "$VISOR/current"
+ln -s "$VISOR/genesis" "$VISOR/current"
 
 run first
 wait_height "127.0.0.1:$RPC" 2 600
@@ -138,13 +138,13 @@ d config set app halt-height "$AT" >/dev/null
 ended 120
 grep -q "UPGRADE \"next\" NEEDED at height: $AT: see docs" "$WORK/first.log" || die "the old program did not say why it stopped"
 expect "upgrade-info.json" "$(pick '(r["name"], r["height"], r["info"])' <"$INFO")" "('next', $AT, 'see docs')"
-expect "the current program" "$(readlink "$VISOR/current")" upgrades/next
+expect "the current program" "$(basename "$(readlink "$VISOR/current")")" next
 grep -q "applying upgrade \"next\" at height: $AT" "$WORK/first.log" || die "the new program did not migrate"
 if d export >/dev/null 2>"$WORK/refused"; then die "the old program opened the new one's state"; fi
 grep -q "use the newer program" "$WORK/refused" || die "refused otherwise: $(cat "$WORK/refused")"
 "$NEXT" --home "$NODE_HOME" rollback 2>&1 | tee -a "$WORK/rollback.log" >&2
 rm "$INFO"
-ln -sfn genesis "$VISOR/current"
+ln -sfn "$VISOR/genesis" "$VISOR/current"
 rm -rf "$WORK/backup"/*
 d config set app halt-height 0 >/dev/null
 run second --unsafe-skip-upgrades "$AT"
