@@ -1,8 +1,8 @@
 //! Calling a contract, and reading what it says.
 
-use cosmwasm_std::{Addr, BlockInfo, ContractInfo as EnvContract, ContractResult, Env, Timestamp};
+use cosmwasm_std::{Addr, BlockInfo, ContractInfo as EnvContract, ContractResult, Env, Timestamp, TransactionInfo};
 use serde::de::DeserializeOwned;
-use synergy_kernel::{Block, Ctx, Error, Result, sdk};
+use synergy_kernel::{Ctx, Error, Result, sdk};
 use synergy_proto::Address;
 use synergy_store::fatal;
 use synergy_vm::{Code as Machine, Done, Entry, Failure, Residence};
@@ -80,7 +80,7 @@ fn run(
     machine: &Machine,
     entry: &Entry<'_>,
 ) -> Result<Vec<u8>> {
-    let env = env(ctx.block, callee.address);
+    let env = env(ctx, callee.address);
     let limit = gas::to_vm(ctx.gas.left());
     let (outcome, vm_gas) = ctx.lend(|owned| {
         let host = ContractHost::new(owned, *callee.address, runtime.clone(), callee.query_depth);
@@ -108,14 +108,14 @@ fn out_of_gas(ctx: &mut Ctx<'_>) -> Error {
     })
 }
 
-/// What the contract is told of the block. The transaction's place is left out: no
-/// part of consensus gives it.
-fn env(block: &Block, contract: &Address) -> Env {
+/// What the contract is told of the block and of the transaction's place in it.
+fn env(ctx: &Ctx<'_>, contract: &Address) -> Env {
+    let block = ctx.block;
     let seconds = u64::try_from(block.seconds).unwrap_or(0);
     let nanos = seconds.saturating_mul(1_000_000_000).saturating_add(block.nanos.into());
     Env {
         block: BlockInfo { height: block.height, time: Timestamp::from_nanos(nanos), chain_id: block.chain_id.clone() },
-        transaction: None,
+        transaction: ctx.transaction().map(|index| TransactionInfo { index }),
         contract: EnvContract { address: Addr::unchecked(contract.to_string()) },
     }
 }
