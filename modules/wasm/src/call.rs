@@ -2,7 +2,7 @@
 
 use cosmwasm_std::{Addr, BlockInfo, ContractInfo as EnvContract, ContractResult, Env, Timestamp, TransactionInfo};
 use serde::de::DeserializeOwned;
-use synergy_kernel::{Ctx, Error, Result, sdk};
+use synergy_kernel::{Ctx, Error, Hash, Result, sdk};
 use synergy_proto::Address;
 use synergy_store::fatal;
 use synergy_vm::{Code as Machine, Done, Entry, Failure, Residence};
@@ -11,6 +11,7 @@ use crate::{
     Runtime, error, gas,
     host::ContractHost,
     state::{Code, PINNED},
+    warm,
 };
 
 /// Longest answer of a contract in JSON, in bytes (cosmwasm-vm's
@@ -41,7 +42,7 @@ pub(crate) fn call<T: DeserializeOwned>(
     callee: &Callee<'_>,
     entry: &Entry<'_>,
 ) -> Result<std::result::Result<T, String>> {
-    let machine = load(ctx, runtime, callee)?;
+    let machine = charged(ctx, runtime, callee)?;
     ctx.gas.consume(gas::INSTANCE, "Instance of a contract")?;
     let answer = run(ctx, runtime, callee, &machine, entry)?;
     gas::per_byte(ctx, answer.len(), gas::ANSWER_BYTE, "Answer of a contract")?;
@@ -55,22 +56,28 @@ pub(crate) fn call<T: DeserializeOwned>(
     }
 }
 
-/// The machine code. The first use of a code in a block pays for loading it, unless
-/// it is pinned, on every node alike: what a node holds in memory is its own affair.
-fn load(ctx: &mut Ctx<'_>, runtime: &Runtime, callee: &Callee<'_>) -> Result<Machine> {
+/// The machine code. A use that finds the code neither pinned nor among those used
+/// lately pays for loading it, on every node alike: what a node holds in memory is its
+/// own affair.
+fn charged(ctx: &mut Ctx<'_>, runtime: &Runtime, callee: &Callee<'_>) -> Result<Machine> {
     let checksum = callee.code.checksum();
     let pinned = PINNED.has(ctx, callee.code_id)?;
-    if !pinned && ctx.state.mark(&[b"wasm".as_slice(), &checksum].concat()) {
-        ctx.gas.consume(gas::LOAD_BYTE.saturating_mul(callee.code.size), "Loading a contract's code")?;
+    if !pinned && ctx.state.mark(&[b"wasm".as_slice(), &callee.code_id.to_be_bytes()].concat()) {
+        warm::touch(ctx, callee.code_id, callee.code)?;
     }
     let residence = if pinned { Residence::Pinned } else { Residence::Cached };
+    Ok(load(ctx, runtime, &checksum, residence))
+}
+
+/// The machine code of a stored WebAssembly.
+pub(crate) fn load(ctx: &Ctx<'_>, runtime: &Runtime, checksum: &Hash, residence: Residence) -> Machine {
     let state = &*ctx.state;
     // A code that no block has committed, as in a simulation, leaves no file.
-    let source = || match state.blob(&checksum) {
-        Some(wasm) => (wasm, state.has_stored_blob(&checksum)),
+    let source = || match state.blob(checksum) {
+        Some(wasm) => (wasm, state.has_stored_blob(checksum)),
         None => fatal(format!("code {} has no WebAssembly in the database", hex::encode(checksum))),
     };
-    runtime.vm.load(&checksum, residence, source).map_err(|fault| fatal(fault))
+    runtime.vm.load(checksum, residence, source).unwrap_or_else(|fault| fatal(fault))
 }
 
 fn run(
