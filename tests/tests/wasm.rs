@@ -16,6 +16,10 @@ use synergy_tests::{
 
 const QUERY: &str = "/cosmwasm.wasm.v1.Query";
 
+/// Digests of 20,000 bytes of 7.
+const SHA3_OF_SEVENS: &str = "2dddf94b49e6363861427f8c34a466684cebb0653af92a0f2ff4561fd59f1093";
+const BLAKE2B_OF_SEVENS: &str = "a0071c1df8e9a16708c4c7c9e50d2431d8b7e66dd0cdd94f6294de68359eab51";
+
 struct World {
     chain: TestChain,
     alice: Account,
@@ -438,6 +442,95 @@ fn contracts_ask_grpc_methods_in_both_forms() {
     for request in [b"\xff".as_slice(), b""] {
         let refused = ask("grpc", "/cosmos.staking.v1beta1.Query/Validator", request).unwrap_err();
         assert!(refused.message.contains("code:"), "{refused}");
+    }
+}
+
+/// A contract whose `execute` sends its message to the chain as a query, and keeps the
+/// answer under the key "answer" as it came.
+const ASKER: &str = r#"(module
+    (import "env" "db_write" (func $db_write (param i32 i32)))
+    (import "env" "query_chain" (func $query_chain (param i32) (result i32)))
+    (memory (export "memory") 9)
+    (global $free (mut i32) (i32.const 4096))
+    (data (i32.const 512) "\10\02\00\00\3e\00\00\00\3e\00\00\00")
+    (data (i32.const 528) "{\22ok\22:{\22messages\22:[],\22attributes\22:[],\22events\22:[],\22data\22:null}}")
+    (data (i32.const 640) "\90\02\00\00\06\00\00\00\06\00\00\00answer")
+    (func (export "interface_version_8"))
+    (func (export "deallocate") (param i32))
+    (func (export "allocate") (param $size i32) (result i32) (local $region i32)
+        (local.set $region (global.get $free))
+        (i32.store (local.get $region) (i32.add (local.get $region) (i32.const 16)))
+        (i32.store offset=4 (local.get $region) (local.get $size))
+        (i32.store offset=8 (local.get $region) (i32.const 0))
+        (global.set $free (i32.and (i32.const -16) (i32.add (i32.const 32) (i32.add (local.get $region) (local.get $size)))))
+        (local.get $region))
+    (func (export "instantiate") (param i32 i32 i32) (result i32) (i32.const 512))
+    (func (export "execute") (param i32 i32 i32) (result i32)
+        (call $db_write (i32.const 640) (call $query_chain (local.get 2)))
+        (i32.const 512)))"#;
+
+/// What the asker is told, with the gas of asking.
+fn told(world: &mut World, asker: &str, query: &Value) -> (Value, i64) {
+    use base64::{Engine, prelude::BASE64_STANDARD};
+    let result = execute(&mut world.chain, &mut world.alice, asker, query, &[]);
+    assert_eq!(result.code, 0, "{}", result.log);
+    let request = QueryRawContractStateRequest { address: asker.to_owned(), query_data: b"answer".to_vec() };
+    let raw: QueryRawContractStateResponse =
+        world.chain.query(&format!("{QUERY}/RawContractState"), &request, 0).unwrap();
+    let answer: Value = serde_json::from_slice(&raw.data).unwrap();
+    let answer = match answer["ok"]["ok"].as_str() {
+        Some(data) => serde_json::from_slice(&BASE64_STANDARD.decode(data).unwrap()).unwrap(),
+        None => answer,
+    };
+    (answer, result.gas_used)
+}
+
+#[test]
+fn contracts_hash_and_verify_signatures_through_the_chain() {
+    use sha2::{Digest, Sha256, Sha512};
+    use synergy_crypto::{HdPath, Scheme, SecretKey};
+    let mut world = world();
+    let id = store_code(&mut world.chain, &mut world.alice, wat::parse_str(ASKER).unwrap());
+    let asker = instantiate(&mut world.chain, &mut world.alice, id, &json!({}), &[]);
+    let data = vec![7; 20_000];
+    let mut gas = Vec::new();
+    for (algorithm, expected) in [
+        ("sha2-256", Sha256::digest(&data).to_vec()),
+        ("sha2-512", Sha512::digest(&data).to_vec()),
+        // Python: hashlib.sha3_256, hashlib.blake2b(digest_size=32).
+        ("sha3-256", hex::decode(SHA3_OF_SEVENS).unwrap()),
+        ("blake2b-256", hex::decode(BLAKE2B_OF_SEVENS).unwrap()),
+    ] {
+        let query = json!({"custom": {"hash": {"algorithm": algorithm, "data": base64(&data)}}});
+        let (answer, used) = told(&mut world, &asker, &query);
+        assert_eq!(answer, json!({"digest": base64(&expected)}), "{algorithm}");
+        gas.push(used);
+    }
+    // Keccak differs from SHA-3 by its padding alone, and costs the same.
+    let query = json!({"custom": {"hash": {"algorithm": "keccak-256", "data": ""}}});
+    let empty = hex::decode("c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470").unwrap();
+    assert_eq!(told(&mut world, &asker, &query).0, json!({"digest": base64(&empty)}));
+    assert!(gas[2] - gas[3] >= 2 * 20_000 - 5_000, "5 gas per byte against 3: {gas:?}");
+
+    for (scheme, name, price) in [
+        (Scheme::MlDsa44, "ml-dsa-44", 160_000),
+        (Scheme::MlDsa65, "ml-dsa-65", 250_000),
+        (Scheme::MlDsa87, "ml-dsa-87", 390_000),
+    ] {
+        let path = HdPath::bip44(scheme, 0, 0).unwrap();
+        let phrase = "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about";
+        let key = SecretKey::from_mnemonic(scheme, phrase, "", &path).unwrap();
+        let (public, signature) = (key.public_key().to_bytes(), key.sign(b"a message"));
+        let ask = |message: &[u8], signature: &[u8]| {
+            json!({"custom": {"ml_dsa_verify": {"scheme": name, "public_key": base64(&public),
+                "message": base64(message), "signature": base64(signature)}}})
+        };
+        let (answer, used) = told(&mut world, &asker, &ask(b"a message", &signature));
+        assert_eq!(answer, json!({"valid": true}), "{name}");
+        assert!(used > price, "{name}: {used}");
+        assert_eq!(told(&mut world, &asker, &ask(b"another", &signature)).0, json!({"valid": false}), "{name}");
+        let short = told(&mut world, &asker, &ask(b"a message", &signature[1..])).0;
+        assert_eq!(short["ok"]["error"], "codespace: sdk, code: 18", "{name}");
     }
 }
 
