@@ -6,9 +6,11 @@
 //! that keeps account of its own stack, in units that are an upper bound of the bytes
 //! of any CPU, and traps long before the native stack ends.
 
+use std::ops::Range;
+
 use anyhow::{Context, Result, anyhow, ensure};
 use wasm_encoder::{
-    BlockType, CodeSection, ConstExpr, Function, GlobalSection, GlobalType, Instruction, MemArg, Module,
+    BlockType, CodeSection, ConstExpr, Function, GlobalSection, GlobalType, Instruction, MemArg, MemArgTarget, Module,
     RawSection, SectionId, ValType,
     reencode::{Reencode, RoundtripReencoder},
 };
@@ -93,7 +95,7 @@ impl Limited<'_> {
         }
         match payload.as_section() {
             Some((id, range)) => {
-                let data = self.wasm.get(range).context("a section outside of the module")?;
+                let data = slice(self.wasm, range)?;
                 if id > SectionId::Code as u8 {
                     self.code();
                 }
@@ -138,11 +140,14 @@ impl Limited<'_> {
         if survey.calls || survey.frame >= LARGE {
             self.code.function(&rewrite(body, &survey, result, self.globals)?);
         } else {
-            let whole = self.wasm.get(body.range()).context("a body outside of the module")?;
-            self.code.raw(whole);
+            self.code.raw(slice(self.wasm, body.range())?);
         }
         Ok(())
     }
+}
+
+fn slice(wasm: &[u8], range: Range<u64>) -> Result<&[u8]> {
+    wasm.get(usize::try_from(range.start)?..usize::try_from(range.end)?).context("a range outside of the module")
 }
 
 /// What the first pass over a body finds.
@@ -243,7 +248,7 @@ fn enter(out: &mut Function, frame: i32, left: u32) {
         Instruction::GlobalGet(left),
         Instruction::I32Const(31),
         Instruction::I32ShrS,
-        Instruction::I32Load8U(MemArg { offset: 0, align: 0, memory_index: 0 }),
+        Instruction::I32Load8U(MemArg { offset: 0, align: 0, target: MemArgTarget::Memory(0), ordering: None }),
         Instruction::Drop,
     ] {
         out.instruction(&instruction);
@@ -258,5 +263,125 @@ fn leave(out: &mut Function, frame: i32, left: u32) {
         Instruction::GlobalSet(left),
     ] {
         out.instruction(&instruction);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use wasmer::{Engine, Instance, Module, Store, imports, sys::Singlepass};
+
+    use super::*;
+
+    /// What `run` of a module gives for an argument, as it is and limited.
+    fn both(text: &str, argument: i32) -> [Result<i32, String>; 2] {
+        let wasm = wat::parse_str(text).unwrap();
+        let limited = limit(&wasm).unwrap();
+        [wasm, limited].map(|wasm| {
+            let engine: Engine = Singlepass::new().into();
+            let mut store = Store::new(engine);
+            let module = Module::new(&store, wasm).unwrap();
+            let instance = Instance::new(&mut store, &module, &imports! {}).unwrap();
+            let run = instance.exports.get_typed_function::<i32, i32>(&store, "run").unwrap();
+            run.call(&mut store, argument).map_err(|e| e.message())
+        })
+    }
+
+    /// Every way out of a function, with and without values left on the stack, many
+    /// times over: one that gave back too little or too much would trap.
+    #[test]
+    fn functions_do_what_they_did_and_give_back_what_they_took() {
+        for body in [
+            "(call $one)",
+            "(return (call $one))",
+            "(if (result i32) (call $even (local.get 0)) (then (return (call $one))) (else (i32.const 4)))",
+            "(br 0 (call $one))",
+            "(br_if 0 (call $one) (call $even (local.get 0))) (drop) (i32.const 9)",
+            "(block (br_table 0 1 (call $one) (call $even (local.get 0)))) (drop) (call $one)",
+            "(i32.const 3) (i32.const 4) (if (call $even (local.get 0)) (then (return (call $one)))) (i32.add)",
+            "(block (loop (br_if 1 (call $even (local.get 0))) (return (i32.const 8)))) (call $one)",
+            "(call_indirect (type $plain) (i32.const 0))",
+            "(if (call $even (local.get 0)) (then (br 1 (i32.const 7)))) (unreachable)",
+        ] {
+            let body = body.replace("(block (br_table 0 1 (call $one)", "(block (result i32) (br_table 0 1 (call $one)");
+            let text = format!(
+                r#"(module (memory 1) (type $plain (func (result i32))) (table funcref (elem $one))
+                (func $zero) (func $one (result i32) (call $zero) (i32.const 1))
+                (func $even (param i32) (result i32) (call $zero) (i32.eqz (i32.and (local.get 0) (i32.const 1))))
+                (func $body (param i32) (result i32) {body})
+                (func (export "run") (param i32) (result i32) (local i32)
+                    (loop $again
+                        (drop (call $body (i32.and (local.get 0) (i32.const 2))))
+                        (br_if $again (i32.lt_u (local.tee 1 (i32.add (local.get 1) (i32.const 1))) (i32.const 5000))))
+                    (call $body (local.get 0))))"#
+            );
+            for argument in [0, 1] {
+                let [plain, limited] = both(&text, argument);
+                assert_eq!(plain, limited, "{body}");
+            }
+        }
+    }
+
+    /// The limit comes before the end of the native stack, whatever a frame is made of.
+    #[test]
+    fn recursion_traps_at_the_limit_and_not_at_the_end_of_the_native_stack() {
+        let locals = |count: usize| format!("(local {})", "i64 ".repeat(count));
+        let parameters = "i64 ".repeat(100);
+        let arguments = "(i64.const 1) ".repeat(100);
+        let deep = "(i64.const 1) ".repeat(500);
+        let sums = "(i64.add) ".repeat(499);
+        let mut depths = BTreeSet::new();
+        for (name, functions) in [
+            ("small", "(func $f (param i32) (result i32) (call $count) (call $f (local.get 0)))".to_owned()),
+            ("locals", format!("(func $f (param i32) (result i32) {} (call $count) (call $f (local.get 0)))", locals(1000))),
+            (
+                "parameters",
+                format!(
+                    "(func $g (param {parameters}) (call $count) {arguments} (call $g))
+                    (func $f (param i32) (result i32) {arguments} (call $g) (i32.const 0))"
+                ),
+            ),
+            (
+                "operands",
+                format!("(func $f (param i32) (result i32) (call $count) {deep} (call $f (i32.const 0)) (drop) {sums} (drop) (i32.const 0))"),
+            ),
+            (
+                "indirect",
+                "(type $t (func (param i32) (result i32))) (table funcref (elem $f))
+                (func $f (param i32) (result i32) (call $count) (call_indirect (type $t) (local.get 0) (i32.const 0)))"
+                    .to_owned(),
+            ),
+            // The last frame of all is the largest that there may be.
+            (
+                "huge at the end",
+                format!(
+                    "(func $huge (result i32) {} (i32.const 1))
+                    (func $f (param i32) (result i32) (call $count) (if (result i32) (i32.eqz (local.get 0))
+                        (then (call $huge)) (else (call $f (i32.sub (local.get 0) (i32.const 1))))))",
+                    locals(49_900)
+                ),
+            ),
+        ] {
+            let text = format!(
+                r#"(module (memory 1) (global $depth (mut i32) (i32.const 0))
+                (func $count (global.set $depth (i32.add (global.get $depth) (i32.const 1))))
+                {functions} (func (export "run") (param i32) (result i32) (call $f (local.get 0)))
+                (func (export "depth") (result i32) (global.get $depth)))"#
+            );
+            let limited = limit(&wat::parse_str(text).unwrap()).unwrap();
+            let engine: Engine = Singlepass::new().into();
+            let mut store = Store::new(engine);
+            let module = Module::new(&store, limited).unwrap();
+            let instance = Instance::new(&mut store, &module, &imports! {}).unwrap();
+            let run = instance.exports.get_typed_function::<i32, i32>(&store, "run").unwrap();
+            let error = run.call(&mut store, 1_600).unwrap_err();
+            assert_eq!(error.message(), "out of bounds memory access", "{name}");
+            let depth = instance.exports.get_typed_function::<(), i32>(&store, "depth").unwrap();
+            depths.insert((depth.call(&mut store).unwrap(), name));
+        }
+        // The numbers are consensus: they follow from the modules alone.
+        let expected = [(0, "huge at the end"), (30, "locals")];
+        assert!(depths.iter().any(|(depth, name)| expected.contains(&(*depth, name))), "{depths:?}");
     }
 }
