@@ -273,7 +273,9 @@ fn asked(_: &mut Criterion) {
         let (gas, time) = measure(&hash(algorithm, 40_000));
         println!("{algorithm} of 40,000 bytes: {} gas, {:?} more", gas - base_gas, time.saturating_sub(base_time));
     }
-    for path in ["/cosmos.staking.v1beta1.Query/Params", "/cosmos.gov.v1.Query/Params", "/cosmos.mint.v1beta1.Query/Params"] {
+    for path in
+        ["/cosmos.staking.v1beta1.Query/Params", "/cosmos.gov.v1.Query/Params", "/cosmos.mint.v1beta1.Query/Params"]
+    {
         for kind in ["grpc", "stargate"] {
             let (gas, time) = measure(&json!({kind: {"path": path, "data": ""}}));
             println!("{kind} {path}: {} gas, {:?} more", gas.saturating_sub(base_gas), time.saturating_sub(base_time));

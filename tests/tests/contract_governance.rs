@@ -10,11 +10,12 @@ use synergy_proto::{
     Address, Any, coin,
     cosmos::gov::v1::*,
     cosmwasm::{
-        AccessConfig, AccessType, MsgAddCodeUploadParamsAddresses, MsgInstantiateContract, MsgPinCodes, MsgRemoveCodeUploadParamsAddresses,
-        MsgStoreAndInstantiateContract, MsgStoreAndMigrateContract, MsgSudoContract, MsgUnpinCodes, MsgUpdateParams,
-        Params, QueryCodeRequest, QueryCodeResponse, QueryContractHistoryRequest, QueryContractHistoryResponse,
-        QueryContractInfoRequest, QueryContractInfoResponse, QueryContractsByCodeRequest, QueryContractsByCodeResponse,
-        QueryParamsRequest, QueryParamsResponse, QueryPinnedCodesRequest, QueryPinnedCodesResponse,
+        AccessConfig, AccessType, MsgAddCodeUploadParamsAddresses, MsgInstantiateContract, MsgPinCodes,
+        MsgRemoveCodeUploadParamsAddresses, MsgStoreAndInstantiateContract, MsgStoreAndMigrateContract,
+        MsgSudoContract, MsgUnpinCodes, MsgUpdateParams, Params, QueryCodeRequest, QueryCodeResponse,
+        QueryContractHistoryRequest, QueryContractHistoryResponse, QueryContractInfoRequest, QueryContractInfoResponse,
+        QueryContractsByCodeRequest, QueryContractsByCodeResponse, QueryParamsRequest, QueryParamsResponse,
+        QueryPinnedCodesRequest, QueryPinnedCodesResponse,
     },
     pack,
 };
@@ -79,8 +80,7 @@ impl World {
             summary: "a change of contracts".into(),
             ..MsgSubmitProposal::default()
         };
-        let vote =
-            MsgVote { proposal_id, voter: proposer, option: VoteOption::Yes.into(), metadata: String::new() };
+        let vote = MsgVote { proposal_id, voter: proposer, option: VoteOption::Yes.into(), metadata: String::new() };
         for message in [pack(&submit), pack(&vote)] {
             let result = self.chain.deliver(self.alice.sign(&[message], Fee::of(200_000_000)));
             assert_eq!(result.code, 0, "{}", result.log);
@@ -89,8 +89,7 @@ impl World {
             self.chain.block(&[]);
         }
         let request = QueryProposalRequest { proposal_id };
-        let answer: QueryProposalResponse =
-            self.chain.query("/cosmos.gov.v1.Query/Proposal", &request, 0).unwrap();
+        let answer: QueryProposalResponse = self.chain.query("/cosmos.gov.v1.Query/Proposal", &request, 0).unwrap();
         answer.proposal.unwrap()
     }
 
@@ -180,10 +179,11 @@ fn proposals_store_make_migrate_and_command_contracts() {
     let funds = [coin::coin(7, coin::BASE_DENOM)];
     let contract = instantiate(&mut world.chain, &mut world.alice, id, &first, &funds);
 
-    let listed =
-        AccessConfig { permission: AccessType::AnyOfAddresses.into(), addresses: vec![world.alice.address().to_string()] };
-    let params =
-        Params { code_upload_access: Some(listed), instantiate_default_permission: AccessType::Nobody.into() };
+    let listed = AccessConfig {
+        permission: AccessType::AnyOfAddresses.into(),
+        addresses: vec![world.alice.address().to_string()],
+    };
+    let params = Params { code_upload_access: Some(listed), instantiate_default_permission: AccessType::Nobody.into() };
     let (alice, bob) = (world.alice.address(), world.bob.address());
     // From now on Bob alone may upload, and nobody make instances; governance may all the same.
     world.passes(vec![

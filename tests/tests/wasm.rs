@@ -429,7 +429,9 @@ fn contracts_ask_grpc_methods_in_both_forms() {
             serde_json::from_slice::<Value>(&json).unwrap_or_else(|e| panic!("{path}: {e}"));
         }
     }
-    for path in ["/cosmos.gov.v1.Query/Params", "/cosmos.staking.v1beta1.Query/Params", "/cosmos.mint.v1beta1.Query/Inflation"] {
+    for path in
+        ["/cosmos.gov.v1.Query/Params", "/cosmos.staking.v1beta1.Query/Params", "/cosmos.mint.v1beta1.Query/Inflation"]
+    {
         assert!(ask("stargate", path, b"").is_ok(), "{path}");
     }
     for path in ["/cosmwasm.wasm.v1.Query/SmartContractState", "/synergy.aivm.v1.Query/Infer", "/no.Such/Method"] {

@@ -79,7 +79,9 @@ impl Limited<'_> {
                     self.globals += u32::from(matches!(import?.ty, TypeRef::Global(_)));
                 }
             }
-            Payload::FunctionSection(reader) => self.functions = reader.clone().into_iter().collect::<Result<_, _>>()?,
+            Payload::FunctionSection(reader) => {
+                self.functions = reader.clone().into_iter().collect::<Result<_, _>>()?
+            }
             Payload::GlobalSection(reader) => {
                 self.globals += reader.count();
                 let mut section = GlobalSection::new();
@@ -256,12 +258,9 @@ fn enter(out: &mut Function, frame: i32, left: u32) {
 }
 
 fn leave(out: &mut Function, frame: i32, left: u32) {
-    for instruction in [
-        Instruction::GlobalGet(left),
-        Instruction::I32Const(frame),
-        Instruction::I32Add,
-        Instruction::GlobalSet(left),
-    ] {
+    for instruction in
+        [Instruction::GlobalGet(left), Instruction::I32Const(frame), Instruction::I32Add, Instruction::GlobalSet(left)]
+    {
         out.instruction(&instruction);
     }
 }
@@ -304,7 +303,8 @@ mod tests {
             "(call_indirect (type $plain) (i32.const 0))",
             "(if (call $even (local.get 0)) (then (br 1 (i32.const 7)))) (unreachable)",
         ] {
-            let body = body.replace("(block (br_table 0 1 (call $one)", "(block (result i32) (br_table 0 1 (call $one)");
+            let body =
+                body.replace("(block (br_table 0 1 (call $one)", "(block (result i32) (br_table 0 1 (call $one)");
             let text = format!(
                 r#"(module (memory 1) (type $plain (func (result i32))) (table funcref (elem $one))
                 (func $zero) (func $one (result i32) (call $zero) (i32.const 1))
@@ -334,7 +334,10 @@ mod tests {
         let mut depths = BTreeSet::new();
         for (name, functions) in [
             ("small", "(func $f (param i32) (result i32) (call $count) (call $f (local.get 0)))".to_owned()),
-            ("locals", format!("(func $f (param i32) (result i32) {} (call $count) (call $f (local.get 0)))", locals(1000))),
+            (
+                "locals",
+                format!("(func $f (param i32) (result i32) {} (call $count) (call $f (local.get 0)))", locals(1000)),
+            ),
             (
                 "parameters",
                 format!(
@@ -344,7 +347,9 @@ mod tests {
             ),
             (
                 "operands",
-                format!("(func $f (param i32) (result i32) (call $count) {deep} (call $f (i32.const 0)) (drop) {sums} (drop) (i32.const 0))"),
+                format!(
+                    "(func $f (param i32) (result i32) (call $count) {deep} (call $f (i32.const 0)) (drop) {sums} (drop) (i32.const 0))"
+                ),
             ),
             (
                 "indirect",
