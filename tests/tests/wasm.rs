@@ -456,7 +456,7 @@ const ASKER: &str = r#"(module
     (global $free (mut i32) (i32.const 4096))
     (data (i32.const 512) "\10\02\00\00\3e\00\00\00\3e\00\00\00")
     (data (i32.const 528) "{\22ok\22:{\22messages\22:[],\22attributes\22:[],\22events\22:[],\22data\22:null}}")
-    (data (i32.const 640) "\90\02\00\00\06\00\00\00\06\00\00\00answer")
+    (data (i32.const 640) "\8c\02\00\00\06\00\00\00\06\00\00\00answer")
     (func (export "interface_version_8"))
     (func (export "deallocate") (param i32))
     (func (export "allocate") (param $size i32) (result i32) (local $region i32)
