@@ -69,6 +69,7 @@ pub(crate) fn ids(ctx: &mut Ctx<'_>) -> Result<Vec<u64>> {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, clippy::cast_possible_truncation, reason = "tests may panic")]
 mod tests {
     use synergy_kernel::{Block, Gas, State};
     use synergy_proto::cosmwasm::CodeInfo;
