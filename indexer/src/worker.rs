@@ -21,6 +21,8 @@ const PRUNE_BATCH: u64 = 100;
 /// How long the thread waits for a block before it looks for gaps, and for a source
 /// that gave an error.
 const TICK: Duration = Duration::from_secs(1);
+/// How far below the threads that make blocks it runs (nice(2)).
+const NICE: i32 = 10;
 
 /// How an [`Indexer`] works.
 #[derive(Debug, Clone, Copy)]
@@ -186,6 +188,8 @@ impl Queue {
 
 impl<S: Source> Worker<S> {
     fn run(mut self) {
+        // On Linux the priority is the thread's own.
+        let _ = rustix::process::nice(NICE);
         loop {
             match self.step() {
                 Ok(true) => self.recovered(),

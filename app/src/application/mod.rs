@@ -20,6 +20,7 @@ use std::{
 
 use synergy_abci::{Application, Fault, messages::*};
 use synergy_kernel::{Block, Ctx, Gas, Hash, Result, State};
+use synergy_indexer::Indexer;
 use synergy_store::Store;
 
 use self::{
@@ -45,6 +46,7 @@ pub struct App {
     pending: Mutex<Option<Pending>>,
     restoring: Mutex<Option<Restoring>>,
     taker: Option<Taker>,
+    indexer: Option<Indexer>,
     config: AppConfig,
     min_gas_price: u128,
     metrics: Metrics,
@@ -77,6 +79,7 @@ impl App {
             pending: Mutex::new(None),
             restoring: Mutex::new(None),
             taker: None,
+            indexer: None,
             config,
             min_gas_price,
             metrics: Metrics::new(),
@@ -92,6 +95,18 @@ impl App {
     pub fn with_upgrade_info(mut self, data: &Path) -> Self {
         self.upgrade_info = Some(data.join("upgrade-info.json"));
         self
+    }
+
+    /// The same, giving each committed block to an index of transactions.
+    #[must_use]
+    pub fn with_indexer(mut self, indexer: Option<Indexer>) -> Self {
+        self.indexer = indexer;
+        self
+    }
+
+    /// The index of transactions, if the node keeps one.
+    pub fn indexer(&self) -> Option<&Indexer> {
+        self.indexer.as_ref()
     }
 
     /// The modules and routes.

@@ -211,7 +211,10 @@ fn run(program: Program, cli: Cli) -> Result<()> {
         Command::Genesis(genesis) => genesis::run(&Context::new(&home, &genesis.client)?, genesis),
         Command::Status(status) => {
             let context = Context::new(&home, &status.client)?;
-            output::value(context.output(), &context.rpc()?.status()?)
+            let mut rpc = context.rpc()?;
+            let mut answer = rpc.status()?;
+            query::index_status(&mut rpc, &mut answer);
+            output::value(context.output(), &answer)
         }
         Command::Config(command) => config_cmd::run(&home, &command),
         Command::Comet(command) => comet::run(&home, &command),
