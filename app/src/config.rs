@@ -389,7 +389,7 @@ pub struct Telemetry {
 pub struct Api {
     /// Whether REST is served.
     pub enable: bool,
-    /// Whether the page at `/` and `/openapi.json` are.
+    /// Whether the pages at `/` and `/swagger/` and `/openapi.json` are.
     pub swagger: bool,
     /// Where, as `tcp://HOST:PORT`.
     pub address: String,
@@ -640,7 +640,7 @@ A flag of `synergyd start` or a variable such as SYNERGYD_PRUNING goes before it
             },
             Setting {
                 key: "api.swagger",
-                help: "Whether a page to try calls is served at / and its description at /openapi.json.",
+                help: "Whether the explorer is served at /, a page to try calls at /swagger/, and the description of\nthe calls at /openapi.json.",
                 quoted: false,
                 get: |c| c.api.swagger.to_string(),
                 set: |c, v| boolean(v).map(|x| c.api.swagger = x),
