@@ -147,7 +147,7 @@ run_synergy() {
     SIZE=$(sed -E 's/.*, ([0-9]+) bytes.*/\1/' <<<"$signed")
     measure "$name" "$home" --txs "$home/txs"
     stop_system
-    rm -rf "$home"
+    [[ -n $KEEP ]] || rm -rf "$home"
 }
 
 run_kvstore() {
