@@ -15,14 +15,14 @@ use rayon::prelude::*;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use synergy_abci::messages::{Event, EventAttribute, ExecTxResult};
-use synergy_indexer::{Block, BlockTx, Error, Index, Indexed, Indexer, Query, Selection, Settings, Source, SourceError};
+use synergy_indexer::{
+    Block, BlockTx, Error, Index, Indexed, Indexer, Query, Selection, Settings, Source, SourceError,
+};
 use synergy_proto::{
     ADDRESS_PREFIX,
     cosmos::{
         base::{abci::v1beta1::TxResponse, query::v1beta1::PageResponse},
-        tx::v1beta1::{
-            GetTxRequest, GetTxResponse, GetTxsEventRequest, GetTxsEventResponse, OrderBy, Tx,
-        },
+        tx::v1beta1::{GetTxRequest, GetTxResponse, GetTxsEventRequest, GetTxsEventResponse, OrderBy, Tx},
     },
     pack,
 };

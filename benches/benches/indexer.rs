@@ -123,7 +123,8 @@ fn main() {
     let folder = tempfile::tempdir().expect("folder");
     let index = Index::open(folder.path(), "synergy").expect("index");
     let indexer = Indexer::start(index, Settings { keep_recent: 0, head: 0 }, Nobody).expect("indexer");
-    let (started, mut making, mut feeding, mut longest) = (Instant::now(), Duration::ZERO, Duration::ZERO, Duration::ZERO);
+    let (started, mut making, mut feeding, mut longest) =
+        (Instant::now(), Duration::ZERO, Duration::ZERO, Duration::ZERO);
     for height in 1..=TXS / BLOCK {
         let before = Instant::now();
         let block = block(height);

@@ -299,7 +299,8 @@ impl Search<'_> {
         let order = if self.wanted.descending { "DESC" } else { "ASC" };
         match terms.as_slice() {
             [] => {
-                let sql = format!("SELECT height, txs FROM blocks WHERE height BETWEEN ? AND ? ORDER BY height {order}");
+                let sql =
+                    format!("SELECT height, txs FROM blocks WHERE height BETWEEN ? AND ? ORDER BY height {order}");
                 let mut select = self.db.prepare_cached(&sql)?;
                 let rows = select.query_map(heights, |row| Ok((row.get(0)?, row.get::<_, i64>(1)?)))?;
                 self.collect(rows.map(|row| row.map(|(h, n)| (h, n, None))), &[])
@@ -393,9 +394,8 @@ impl Search<'_> {
 
 fn stored_tx(db: &Connection, id: i64) -> Result<Indexed, Error> {
     let height = id >> POSITION_BITS;
-    let mut select = db.prepare_cached(
-        "SELECT bytes, result, (SELECT seconds FROM blocks WHERE height = ?) FROM txs WHERE id = ?",
-    )?;
+    let mut select =
+        db.prepare_cached("SELECT bytes, result, (SELECT seconds FROM blocks WHERE height = ?) FROM txs WHERE id = ?")?;
     let (bytes, result, seconds): (Vec<u8>, Vec<u8>, i64) =
         select.query_row([height, id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     Ok(Indexed {
@@ -422,9 +422,10 @@ fn id(height: u64, position: u32) -> i64 {
 }
 
 fn read_range(db: &Connection) -> Result<Option<Range>, Error> {
-    let ends = db.query_row("SELECT (SELECT min(height) FROM blocks), (SELECT max(height) FROM blocks)", [], |row| {
-        Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, Option<i64>>(1)?))
-    })?;
+    let ends =
+        db.query_row("SELECT (SELECT min(height) FROM blocks), (SELECT max(height) FROM blocks)", [], |row| {
+            Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, Option<i64>>(1)?))
+        })?;
     Ok(match ends {
         (Some(first), Some(last)) => Some(first.cast_unsigned()..=last.cast_unsigned()),
         _ => None,

@@ -131,7 +131,9 @@ mod tests {
         assert_eq!(terms.address_in(&address), Some(address.as_str()));
         assert_eq!(terms.address_in(&format!("{address}/7")), Some(address.as_str()));
         assert!(terms.address_in(&format!("synergyvaloper1{}", "q".repeat(38))).is_some());
-        for not in ["", "synergy", "synergy1", "cosmos1qqqqqqqqqqqqqqqqqqqqqqqqqqq", "synergy1Qqqqqqqqqqqqqqqqqqqqqqqqqqqqq"] {
+        for not in
+            ["", "synergy", "synergy1", "cosmos1qqqqqqqqqqqqqqqqqqqqqqqqqqq", "synergy1Qqqqqqqqqqqqqqqqqqqqqqqqqqqqq"]
+        {
             assert_eq!(terms.address_in(not), None, "{not}");
         }
         assert_eq!(terms.address_in(&format!("synergy1{}", "q".repeat(90))), None);

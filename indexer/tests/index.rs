@@ -4,8 +4,8 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use prost::Message;
 use proptest::prelude::*;
+use prost::Message;
 use sha2::{Digest, Sha256};
 use support::{address, block, event, tx};
 use synergy_indexer::{Block, Error, Index, Query, Selection};
@@ -38,9 +38,11 @@ fn expected(blocks: &[Block], holds: impl Fn(u64, &ExecTxResult) -> bool) -> Vec
 }
 
 fn has(result: &ExecTxResult, kind: &str, conditions: &[(&str, &dyn Fn(&str) -> bool)]) -> bool {
-    result.events.iter().filter(|e| e.r#type == kind).any(|e| {
-        conditions.iter().all(|(key, holds)| e.attributes.iter().any(|a| a.key == *key && holds(&a.value)))
-    })
+    result
+        .events
+        .iter()
+        .filter(|e| e.r#type == kind)
+        .any(|e| conditions.iter().all(|(key, holds)| e.attributes.iter().any(|a| a.key == *key && holds(&a.value))))
 }
 
 #[test]
@@ -74,7 +76,10 @@ fn transactions_are_found_by_hash_event_account_and_height() {
             height < 30 && has(r, "transfer", &[("sender", &|v| v == a), ("amount", &more)])
         }),
     );
-    check("transfer.amount CONTAINS '33'", expected(&blocks, |_, r| has(r, "transfer", &[("amount", &|v| v.contains("33"))])));
+    check(
+        "transfer.amount CONTAINS '33'",
+        expected(&blocks, |_, r| has(r, "transfer", &[("amount", &|v| v.contains("33"))])),
+    );
     let named = |r: &ExecTxResult| r.events.iter().flat_map(|e| &e.attributes).any(|x| x.value.starts_with(&a));
     check(&format!("tx.account='{a}'"), expected(&blocks, |_, r| named(r)));
     check(

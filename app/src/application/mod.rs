@@ -19,8 +19,8 @@ use std::{
 };
 
 use synergy_abci::{Application, Fault, messages::*};
-use synergy_kernel::{Block, Ctx, Gas, Hash, Result, State};
 use synergy_indexer::Indexer;
+use synergy_kernel::{Block, Ctx, Gas, Hash, Result, State};
 use synergy_store::Store;
 
 use self::{

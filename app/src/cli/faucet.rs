@@ -206,11 +206,7 @@ impl Limits {
         }
         match self.addresses.get(address) {
             Some(times) if times.len() >= self.per_address => {
-                return Err(format!(
-                    "{} credits an hour for one address: {}",
-                    self.per_address,
-                    later(times.first())
-                ));
+                return Err(format!("{} credits an hour for one address: {}", self.per_address, later(times.first())));
             }
             None if self.per_address == 0 || self.addresses.len() >= MAX_REMEMBERED => {
                 return Err(format!("too many addresses have asked: {}", later(None)));
@@ -302,9 +298,7 @@ impl Front {
         };
         let (reply, answer) = sync_channel(1);
         match self.jobs.try_send(Job { client, body: request.body, reply }) {
-            Ok(()) => {
-                answer.recv().unwrap_or_else(|_| Answer::error(500, "the faucet ends".to_owned()))
-            }
+            Ok(()) => answer.recv().unwrap_or_else(|_| Answer::error(500, "the faucet ends".to_owned())),
             Err(TrySendError::Full(_)) => Answer::error(503, "too many are asking: try again in a minute".to_owned()),
             Err(TrySendError::Disconnected(_)) => Answer::error(500, "the faucet ends".to_owned()),
         }

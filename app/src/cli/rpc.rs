@@ -165,11 +165,15 @@ fn has_no_index(e: &Error) -> bool {
 
 /// A transaction of the node's own index, as CometBFT's RPC gives one.
 fn found(response: &TxResponse) -> Result<Value> {
-    let events: Vec<Value> = response.events.iter().map(|event| {
-        let attributes: Vec<Value> =
-            event.attributes.iter().map(|a| json!({"key": a.key, "value": a.value, "index": a.index})).collect();
-        json!({"type": event.r#type, "attributes": attributes})
-    }).collect();
+    let events: Vec<Value> = response
+        .events
+        .iter()
+        .map(|event| {
+            let attributes: Vec<Value> =
+                event.attributes.iter().map(|a| json!({"key": a.key, "value": a.value, "index": a.index})).collect();
+            json!({"type": event.r#type, "attributes": attributes})
+        })
+        .collect();
     let tx = response.tx.as_ref().map(|any| BASE64.encode(&any.value)).unwrap_or_default();
     let data = hex::decode(&response.data).map_err(|e| error!("the node's answer has no data in hexadecimal: {e}"))?;
     Ok(json!({

@@ -9,8 +9,8 @@ use synergy_proto::{
         base::{abci::v1beta1::TxResponse, query::v1beta1::PageResponse},
         tx::v1beta1::{
             BroadcastMode, BroadcastTxRequest, BroadcastTxResponse, GetBlockWithTxsRequest, GetBlockWithTxsResponse,
-            GetTxRequest, GetTxResponse, GetTxsEventRequest, GetTxsEventResponse, Tx, TxDecodeRequest, TxDecodeResponse,
-            TxEncodeRequest, TxEncodeResponse,
+            GetTxRequest, GetTxResponse, GetTxsEventRequest, GetTxsEventResponse, Tx, TxDecodeRequest,
+            TxDecodeResponse, TxEncodeRequest, TxEncodeResponse,
         },
     },
     pack,

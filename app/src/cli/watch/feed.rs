@@ -202,8 +202,7 @@ impl Feed {
     fn validators(&mut self) -> Result<()> {
         let page = PageRequest { limit: VALIDATORS, ..PageRequest::default() };
         let request = QueryValidatorsRequest { status: String::new(), pagination: Some(page) };
-        let answer: QueryValidatorsResponse =
-            self.rpc.grpc("/cosmos.staking.v1beta1.Query/Validators", &request)?;
+        let answer: QueryValidatorsResponse = self.rpc.grpc("/cosmos.staking.v1beta1.Query/Validators", &request)?;
         self.names.clear();
         self.data.validators.clear();
         for v in answer.validators {

@@ -129,20 +129,41 @@ fn plain(text: impl Into<String>) -> Cell {
 fn table(page: usize, data: &Data) -> Table {
     match page {
         0 => Table {
-            columns: vec![("HEIGHT", true), ("TIME", false), ("TXS", true), ("FAILED", true), ("GAS", true), ("PROPOSER", false)],
+            columns: vec![
+                ("HEIGHT", true),
+                ("TIME", false),
+                ("TXS", true),
+                ("FAILED", true),
+                ("GAS", true),
+                ("PROPOSER", false),
+            ],
             rows: data
                 .blocks
                 .iter()
                 .map(|b| {
                     let failed = Cell { text: b.failed.to_string(), style: if b.failed > 0 { RED } else { DIM } };
                     let time = b.time.split('T').nth(1).and_then(|t| t.get(..8)).unwrap_or_default();
-                    vec![plain(b.height.to_string()), plain(time), plain(b.txs.to_string()), failed, plain(grouped(b.gas)), plain(&b.proposer)]
+                    vec![
+                        plain(b.height.to_string()),
+                        plain(time),
+                        plain(b.txs.to_string()),
+                        failed,
+                        plain(grouped(b.gas)),
+                        plain(&b.proposer),
+                    ]
                 })
                 .collect(),
             nothing: "No blocks yet.",
         },
         1 => Table {
-            columns: vec![("HEIGHT", true), ("TRANSACTION", false), ("WHAT", false), ("GAS", true), ("PAYER", false), ("RESULT", false)],
+            columns: vec![
+                ("HEIGHT", true),
+                ("TRANSACTION", false),
+                ("WHAT", false),
+                ("GAS", true),
+                ("PAYER", false),
+                ("RESULT", false),
+            ],
             rows: data
                 .txs
                 .iter()
@@ -152,7 +173,14 @@ fn table(page: usize, data: &Data) -> Table {
                     } else {
                         Cell { text: t.failure.clone(), style: RED }
                     };
-                    vec![plain(t.height.to_string()), plain(short(&t.hash, 16)), plain(&t.action), plain(grouped(t.gas)), plain(short(&t.payer, 20)), result]
+                    vec![
+                        plain(t.height.to_string()),
+                        plain(short(&t.hash, 16)),
+                        plain(&t.action),
+                        plain(grouped(t.gas)),
+                        plain(short(&t.payer, 20)),
+                        result,
+                    ]
                 })
                 .collect(),
             nothing: "No transactions in these blocks.",
@@ -163,7 +191,13 @@ fn table(page: usize, data: &Data) -> Table {
                 .inferences
                 .iter()
                 .map(|i| {
-                    vec![plain(i.id.to_string()), plain(i.height.to_string()), plain(short(&i.model, 16)), plain(grouped(i.gas.cast_signed())), plain(short(&i.sender, 20))]
+                    vec![
+                        plain(i.id.to_string()),
+                        plain(i.height.to_string()),
+                        plain(short(&i.model, 16)),
+                        plain(grouped(i.gas.cast_signed())),
+                        plain(short(&i.sender, 20)),
+                    ]
                 })
                 .collect(),
             nothing: "No inference has a record.",
@@ -176,9 +210,26 @@ fn table(page: usize, data: &Data) -> Table {
                     .validators
                     .iter()
                     .map(|v| {
-                        let state = Cell { text: v.state.into(), style: match v.state { "active" => GREEN, "jailed" => RED, _ => DIM } };
-                        let share = if v.state == "active" && total > 0 { format!("{:.2} %", v.stake as f64 * 100.0 / total as f64) } else { "–".into() };
-                        vec![plain(&v.name), state, plain(share), plain(coins::readable("asnrg", &v.stake.to_string())), plain(short(&v.operator, 24))]
+                        let state = Cell {
+                            text: v.state.into(),
+                            style: match v.state {
+                                "active" => GREEN,
+                                "jailed" => RED,
+                                _ => DIM,
+                            },
+                        };
+                        let share = if v.state == "active" && total > 0 {
+                            format!("{:.2} %", v.stake as f64 * 100.0 / total as f64)
+                        } else {
+                            "–".into()
+                        };
+                        vec![
+                            plain(&v.name),
+                            state,
+                            plain(share),
+                            plain(coins::readable("asnrg", &v.stake.to_string())),
+                            plain(short(&v.operator, 24)),
+                        ]
                     })
                     .collect(),
                 nothing: "No validators.",
@@ -199,7 +250,12 @@ impl Table {
             .iter()
             .enumerate()
             .map(|(at, (head, _))| {
-                seen.iter().filter_map(|row| row.get(at)).map(|cell| clean(&cell.text).chars().count()).max().unwrap_or(0).clamp(head.len(), 40)
+                seen.iter()
+                    .filter_map(|row| row.get(at))
+                    .map(|cell| clean(&cell.text).chars().count())
+                    .max()
+                    .unwrap_or(0)
+                    .clamp(head.len(), 40)
             })
             .collect();
         let line = |cells: Vec<(&str, &str)>| {
@@ -283,14 +339,32 @@ mod tests {
             gas: 1_234_567,
             proposer: "evil\x1b[2Jname".into(),
         };
-        let tx = Tx { height: 9, hash: "AB".repeat(32), action: "Send".into(), payer: "synergy1payer".into(), gas: 5, failure: "out of\ngas".into() };
+        let tx = Tx {
+            height: 9,
+            hash: "AB".repeat(32),
+            action: "Send".into(),
+            payer: "synergy1payer".into(),
+            gas: 5,
+            failure: "out of\ngas".into(),
+        };
         Data {
             chain: "chain-1".into(),
             height: 9,
             blocks: (1..=9).rev().map(block).collect(),
             txs: [tx].into(),
-            inferences: vec![Inference { id: 3, height: 8, model: "cd".repeat(32), sender: "synergy1s".into(), gas: 7 }],
-            validators: vec![Validator { name: "val".into(), operator: "synergyvaloper1x".into(), state: "active", stake: 2_500_000_000_000_000_000 }],
+            inferences: vec![Inference {
+                id: 3,
+                height: 8,
+                model: "cd".repeat(32),
+                sender: "synergy1s".into(),
+                gas: 7,
+            }],
+            validators: vec![Validator {
+                name: "val".into(),
+                operator: "synergyvaloper1x".into(),
+                state: "active",
+                stake: 2_500_000_000_000_000_000,
+            }],
             ..Data::default()
         }
     }
@@ -310,7 +384,10 @@ mod tests {
         assert!(screen(&view, (80, 24)).contains("asking the node"));
         view.update(data());
         let first = screen(&view, (100, 24));
-        assert!(first.contains("chain-1  height 9") && first.contains("03:04:05") && first.contains("1 234 567"), "{first}");
+        assert!(
+            first.contains("chain-1  height 9") && first.contains("03:04:05") && first.contains("1 234 567"),
+            "{first}"
+        );
         view.press(Key::Page(1), 24);
         let second = screen(&view, (120, 24));
         assert!(second.contains("Send") && second.contains("out of·gas") && second.contains("ABABABABAB…"), "{second}");
