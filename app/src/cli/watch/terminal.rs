@@ -9,10 +9,7 @@ use std::{
     time::Duration,
 };
 
-use rustix::{
-    event::{PollFd, PollFlags, Timespec, poll},
-    termios::{OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr},
-};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 /// Second screen, no cursor, no wrapping of long lines.
@@ -39,20 +36,21 @@ pub(super) enum Key {
 
 /// The terminal, given back as it was when this is dropped.
 pub(super) struct Terminal {
-    before: Termios,
+    before: libc::termios,
     end: Arc<AtomicBool>,
 }
 
 impl Terminal {
     pub(super) fn open() -> io::Result<Self> {
-        let before = tcgetattr(io::stdin())?;
-        let mut raw = before.clone();
-        raw.make_raw();
+        let before = attributes()?;
+        let mut raw = before;
+        // SAFETY: `raw` is a whole termios.
+        unsafe { libc::cfmakeraw(&raw mut raw) };
         let end = Arc::new(AtomicBool::new(false));
         for signal in [SIGTERM, SIGINT, SIGHUP] {
             signal_hook::flag::register(signal, end.clone())?;
         }
-        tcsetattr(io::stdin(), OptionalActions::Now, &raw)?;
+        set_attributes(&raw)?;
         let terminal = Self { before, end };
         write(ENTER)?;
         Ok(terminal)
@@ -65,10 +63,10 @@ impl Terminal {
 
     /// Columns and rows.
     pub(super) fn size(&self) -> (usize, usize) {
-        match tcgetwinsize(io::stdout()) {
-            Ok(size) if size.ws_col > 0 && size.ws_row > 0 => (size.ws_col.into(), size.ws_row.into()),
-            _ => USUAL,
-        }
+        let mut size = libc::winsize { ws_row: 0, ws_col: 0, ws_xpixel: 0, ws_ypixel: 0 };
+        // SAFETY: TIOCGWINSZ writes a winsize.
+        let told = unsafe { libc::ioctl(libc::STDOUT_FILENO, libc::TIOCGWINSZ, &raw mut size) };
+        if told == 0 && size.ws_col > 0 && size.ws_row > 0 { (size.ws_col.into(), size.ws_row.into()) } else { USUAL }
     }
 
     /// Draws lines over what was there.
@@ -98,7 +96,26 @@ impl Terminal {
 impl Drop for Terminal {
     fn drop(&mut self) {
         let _ = write(LEAVE);
-        let _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.before);
+        let _ = set_attributes(&self.before);
+    }
+}
+
+fn attributes() -> io::Result<libc::termios> {
+    let mut attributes = std::mem::MaybeUninit::uninit();
+    // SAFETY: tcgetattr writes a whole termios when it returns 0.
+    unsafe {
+        match libc::tcgetattr(libc::STDIN_FILENO, attributes.as_mut_ptr()) {
+            0 => Ok(attributes.assume_init()),
+            _ => Err(io::Error::last_os_error()),
+        }
+    }
+}
+
+fn set_attributes(attributes: &libc::termios) -> io::Result<()> {
+    // SAFETY: the pointer is to a whole termios.
+    match unsafe { libc::tcsetattr(libc::STDIN_FILENO, libc::TCSANOW, attributes) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
     }
 }
 
