@@ -353,6 +353,17 @@ pub struct AppConfig {
     pub inference: Inference,
     /// Snapshots for new nodes.
     pub state_sync: StateSync,
+    /// The index of transactions.
+    pub indexer: IndexerConfig,
+}
+
+/// Table `[indexer]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexerConfig {
+    /// Whether the node keeps an index of its own.
+    pub enable: bool,
+    /// Newest heights that it holds; 0 for all.
+    pub keep_recent: u64,
 }
 
 /// Table `[state-sync]`, with the SDK's names.
@@ -378,7 +389,7 @@ pub struct Telemetry {
 pub struct Api {
     /// Whether REST is served.
     pub enable: bool,
-    /// Whether the page at `/` and `/openapi.json` are.
+    /// Whether the pages at `/` and `/swagger/` and `/openapi.json` are.
     pub swagger: bool,
     /// Where, as `tcp://HOST:PORT`.
     pub address: String,
@@ -477,6 +488,7 @@ impl Default for AppConfig {
                 tls_key: String::new(),
             },
             state_sync: StateSync { interval: 0, keep_recent: 2 },
+            indexer: IndexerConfig { enable: true, keep_recent: 0 },
             inference: Inference { cache_dir: String::new() },
         }
     }
@@ -628,7 +640,7 @@ A flag of `synergyd start` or a variable such as SYNERGYD_PRUNING goes before it
             },
             Setting {
                 key: "api.swagger",
-                help: "Whether a page to try calls is served at / and its description at /openapi.json.",
+                help: "Whether the explorer is served at /, a page to try calls at /swagger/, and the description of\nthe calls at /openapi.json.",
                 quoted: false,
                 get: |c| c.api.swagger.to_string(),
                 set: |c, v| boolean(v).map(|x| c.api.swagger = x),
@@ -788,6 +800,20 @@ A flag of `synergyd start` or a variable such as SYNERGYD_PRUNING goes before it
                 quoted: false,
                 get: |c| c.state_sync.keep_recent.to_string(),
                 set: |c, v| number(v).map(|x| c.state_sync.keep_recent = x),
+            },
+            Setting {
+                key: "indexer.enable",
+                help: "Whether the node keeps an index of transactions of its own, in data/indexer, for GetTx,\nGetTxsEvent, `query tx` and `query txs`. CometBFT's tx_index can then be \"null\" where no\nrelayer and no CosmJS client uses the node. Off: CometBFT's index is asked.",
+                quoted: false,
+                get: |c| c.indexer.enable.to_string(),
+                set: |c, v| boolean(v).map(|x| c.indexer.enable = x),
+            },
+            Setting {
+                key: "indexer.keep-recent",
+                help: "Newest heights that the index holds; 0 keeps all.",
+                quoted: false,
+                get: |c| c.indexer.keep_recent.to_string(),
+                set: |c, v| number(v).map(|x| c.indexer.keep_recent = x),
             },
             Setting {
                 key: "inference.cache-dir",

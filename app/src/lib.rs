@@ -20,6 +20,7 @@ pub mod execute;
 pub mod export;
 pub mod genesis;
 pub mod gentx;
+pub mod index;
 pub mod jsonrpc;
 mod metrics;
 pub mod node;

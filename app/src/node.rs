@@ -15,7 +15,7 @@ use crate::{
     App, Chain, Program, SYNERGYD,
     api::Servers,
     config::{AppConfig, DATA_DIR, process_env},
-    export, metrics,
+    export, index, metrics,
     snapshots::Snapshots,
 };
 
@@ -92,9 +92,10 @@ pub fn run(
     if config.telemetry.enabled {
         metrics::serve(config.telemetry.address.parse().map_err(|e| format!("telemetry.address: {e}"))?)?;
     }
-    let app = Arc::new(open(program, home, config)?);
+    let app = open(program, home, config)?;
     app.prepare().map_err(|e| format!("the state cannot be made ready: {e}"))?;
     let head = app.store().head();
+    let app = Arc::new(app.with_indexer(index::start(home, config, head.height)?));
     tracing::info!(height = head.height, app_hash = hex::encode(head.app_hash), "application opened");
     let _pruner = app.store().start_pruner();
     let server = Server::bind(&config.address.parse()?, synergy_abci::Config::default())

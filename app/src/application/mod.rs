@@ -19,6 +19,7 @@ use std::{
 };
 
 use synergy_abci::{Application, Fault, messages::*};
+use synergy_indexer::Indexer;
 use synergy_kernel::{Block, Ctx, Gas, Hash, Result, State};
 use synergy_store::Store;
 
@@ -45,6 +46,7 @@ pub struct App {
     pending: Mutex<Option<Pending>>,
     restoring: Mutex<Option<Restoring>>,
     taker: Option<Taker>,
+    indexer: Option<Indexer>,
     config: AppConfig,
     min_gas_price: u128,
     metrics: Metrics,
@@ -77,6 +79,7 @@ impl App {
             pending: Mutex::new(None),
             restoring: Mutex::new(None),
             taker: None,
+            indexer: None,
             config,
             min_gas_price,
             metrics: Metrics::new(),
@@ -101,6 +104,18 @@ impl App {
     /// What keeps the node from starting.
     pub fn prepare(&self) -> Result<()> {
         self.read(|ctx| self.chain.prepare(ctx))
+    }
+
+    /// The same, giving each committed block to an index of transactions.
+    #[must_use]
+    pub fn with_indexer(mut self, indexer: Option<Indexer>) -> Self {
+        self.indexer = indexer;
+        self
+    }
+
+    /// The index of transactions, if the node keeps one.
+    pub fn indexer(&self) -> Option<&Indexer> {
+        self.indexer.as_ref()
     }
 
     /// The modules and routes.

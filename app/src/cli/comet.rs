@@ -22,7 +22,8 @@ use super::{
 };
 
 /// Folders and files that a chain leaves in `data/`.
-const CHAIN_DATA: [&str; 6] = ["application.db", "blockstore.db", "state.db", "evidence.db", "tx_index.db", "cs.wal"];
+const CHAIN_DATA: [&str; 7] =
+    ["application.db", "blockstore.db", "state.db", "evidence.db", "tx_index.db", "cs.wal", "indexer"];
 
 /// The version that the project installs for itself.
 const PINNED: &str = "cometbft-0.38.25";

@@ -20,6 +20,7 @@ mod snapshots;
 mod start;
 mod tensor;
 mod tx;
+mod watch;
 
 use std::{
     io::{self, IsTerminal},
@@ -104,6 +105,8 @@ enum Command {
     Genesis(genesis::Genesis),
     /// Show what a node is doing
     Status(Status),
+    /// Show blocks, transactions, inferences and validators live in the terminal
+    Watch(watch::Watch),
     /// Read and write app.toml and client.toml
     #[command(subcommand)]
     Config(config_cmd::Config),
@@ -120,7 +123,7 @@ enum Command {
     /// Convert addresses and public keys
     #[command(subcommand)]
     Debug(debug::Debug),
-    /// Give coins to whoever asks, on a localnet
+    /// Give coins to whoever asks, on a localnet or testnet
     Faucet(faucet::Faucet),
     /// Print the shell's completion script
     Completion {
@@ -211,8 +214,12 @@ fn run(program: Program, cli: Cli) -> Result<()> {
         Command::Genesis(genesis) => genesis::run(&Context::new(&home, &genesis.client)?, genesis),
         Command::Status(status) => {
             let context = Context::new(&home, &status.client)?;
-            output::value(context.output(), &context.rpc()?.status()?)
+            let mut rpc = context.rpc()?;
+            let mut answer = rpc.status()?;
+            query::index_status(&mut rpc, &mut answer);
+            output::value(context.output(), &answer)
         }
+        Command::Watch(watch) => watch::run(&Context::new(&home, &watch.client)?, &watch),
         Command::Config(command) => config_cmd::run(&home, &command),
         Command::Comet(command) => comet::run(&home, &command),
         Command::Rollback(rollback) => run_rollback(program, &home, &rollback),

@@ -47,6 +47,8 @@ use super::{
     },
 };
 
+pub(crate) use self::txs::index_status;
+
 #[derive(Args, Debug)]
 pub(crate) struct Query {
     #[command(flatten)]

@@ -128,6 +128,22 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Asks for the key's passphrase now instead of at the first transaction.
+    pub(crate) fn unlock(&mut self) -> Result<()> {
+        if let (Some(key), None) = (&self.key, &self.secret) {
+            self.secret = Some(self.keyring.secret(&key.name)?);
+        }
+        Ok(())
+    }
+
+    /// Asks the node again which sequence comes next.
+    pub(crate) fn resync(&mut self) -> Result<()> {
+        if let Some(rpc) = &mut self.rpc {
+            self.account = online_account(self.context, &self.flags, rpc, &self.sender)?;
+        }
+        Ok(())
+    }
+
     /// Several transactions follow that the user has agreed to at once, each of
     /// which needs the one before in a block.
     pub(crate) fn in_series(&mut self) {
