@@ -98,7 +98,11 @@ pub fn document(chain_id: &str, genesis_time: &str) -> Value {
             "aivm": {"params": {
                 "max_input_bytes": inference.max_input_bytes.to_string(),
                 "max_inline_output_bytes": inference.max_inline_output_bytes.to_string(),
-                "record_blocks": inference.record_blocks.to_string()
+                "record_blocks": inference.record_blocks.to_string(),
+                "max_blob_bytes": inference.max_blob_bytes.to_string(),
+                "max_blob_chunk_bytes": inference.max_blob_chunk_bytes.to_string(),
+                "max_blob_blocks": inference.max_blob_blocks.to_string(),
+                "blob_deposit_per_byte": inference.blob_deposit_per_byte
             }},
             "escrow": {"params": {
                 "max_due_per_block": escrow.max_due_per_block,

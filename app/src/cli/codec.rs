@@ -402,9 +402,15 @@ mod tests {
         let text = decode(&schema::MODEL_RESPONSE, &response, Form::Text).unwrap();
         assert_eq!(text["model"]["id"], hex::encode([1; 32]));
 
-        let tensor = Tensor { name: "x".into(), dtype: "int64".into(), shape: vec![2], data: vec![0; 16] };
+        let tensor =
+            Tensor { name: "x".into(), dtype: "int64".into(), shape: vec![2], data: vec![0; 16], ..Tensor::default() };
         let infer =
-            synergy_proto::synergy::aivm::MsgInfer { sender: "s".into(), model_id: vec![3; 32], inputs: vec![tensor] };
+            synergy_proto::synergy::aivm::MsgInfer {
+                sender: "s".into(),
+                model_id: vec![3; 32],
+                inputs: vec![tensor],
+                ..Default::default()
+            };
         let body = TxBody { messages: vec![pack(&infer)], ..TxBody::default() }.encode_to_vec();
         let json = decode(&schema::BODY, &body, Form::Json).unwrap();
         assert_eq!(encode(&schema::BODY, &json).unwrap(), body);

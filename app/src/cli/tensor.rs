@@ -169,7 +169,7 @@ fn raw_tensor(name: &str, dtype: &str, shape: &[u64], data: Vec<u8>) -> Result<T
     if elements != Some(data.len() as u64) {
         bail!("input {name}: {dtype} of shape {shape:?} does not take the file's {} bytes", data.len());
     }
-    Ok(Tensor { name: name.to_owned(), dtype: dtype.to_owned(), shape: shape.to_vec(), data })
+    Ok(Tensor { name: name.to_owned(), dtype: dtype.to_owned(), shape: shape.to_vec(), data, ..Tensor::default() })
 }
 
 /// Nested lists, whose element type the model tells; or

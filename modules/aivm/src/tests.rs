@@ -58,15 +58,15 @@ fn sealed(chain: &mut Chain, file: &[u8], batch: Option<u64>) -> Hash {
 
 fn floats(name: &str, shape: &[u64], values: &[f32]) -> Tensor {
     let data = values.iter().flat_map(|v| v.to_le_bytes()).collect();
-    Tensor { name: name.to_owned(), dtype: "f32".to_owned(), shape: shape.to_vec(), data }
+    Tensor { name: name.to_owned(), dtype: "f32".to_owned(), shape: shape.to_vec(), data, ..Tensor::default() }
 }
 
 fn index(value: i64) -> Tensor {
-    Tensor { name: "index".to_owned(), dtype: "i64".to_owned(), shape: vec![1], data: value.to_le_bytes().to_vec() }
+    Tensor { name: "index".to_owned(), dtype: "i64".to_owned(), shape: vec![1], data: value.to_le_bytes().to_vec(), ..Tensor::default() }
 }
 
 fn infer_of(id: &Hash, inputs: &[Tensor]) -> MsgInfer {
-    MsgInfer { sender: account(3), model_id: id.to_vec(), inputs: inputs.to_vec() }
+    MsgInfer { sender: account(3), model_id: id.to_vec(), inputs: inputs.to_vec(), ..MsgInfer::default() }
 }
 
 fn query(
@@ -190,7 +190,7 @@ fn inputs_that_do_not_fit_are_refused_with_a_code_for_each_reason() {
     let before = chain.dump();
     let x = floats("x", &[2, 4], &X);
     let mut refused = |id: &[u8], inputs: &[Tensor]| {
-        let message = MsgInfer { sender: account(3), model_id: id.to_vec(), inputs: inputs.to_vec() };
+        let message = MsgInfer { sender: account(3), model_id: id.to_vec(), inputs: inputs.to_vec(), ..MsgInfer::default() };
         let by_message = chain.deliver::<_, MsgInferResponse>(&message, PLENTY).code();
         let request = QueryInferRequest { model_id: id.to_vec(), inputs: inputs.to_vec() };
         let (answer, _) = chain.query::<_, QueryInferResponse>("/synergy.aivm.v1.Query/Infer", &request, PLENTY);

@@ -47,7 +47,7 @@ pub(crate) fn run(context: &Context, flags: &TxFlags, Aivm::Infer(infer): Aivm) 
     let mut session = Session::open(context, flags, None)?;
     let rpc = if flags.offline { None } else { Some(session.rpc()?) };
     let (model_id, inputs) = infer.read(rpc)?;
-    let message = MsgInfer { sender: session.sender.to_string(), model_id, inputs };
+    let message = MsgInfer { sender: session.sender.to_string(), model_id, inputs, ..MsgInfer::default() };
     session.send_and_print(vec![pack(&message)])
 }
 
