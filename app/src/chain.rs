@@ -156,6 +156,11 @@ impl Chain {
         Ok(all)
     }
 
+    /// Makes every module ready before the node joins consensus.
+    pub fn warm(&self, ctx: &mut Ctx<'_>) -> Result<()> {
+        self.modules.iter().try_for_each(|m| m.warm(ctx))
+    }
+
     /// Checks the invariants of every module.
     pub fn invariants(&self, ctx: &mut Ctx<'_>) -> Result<()> {
         self.modules.iter().try_for_each(|m| m.invariants(ctx))

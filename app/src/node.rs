@@ -41,11 +41,17 @@ pub fn snapshots(home: &Path) -> Snapshots {
     Snapshots::at(home.join(DATA_DIR).join("snapshots"))
 }
 
+/// Images of models lie beside the database; their folder may be deleted while the node
+/// stands.
 fn engine(home: &Path, config: &AppConfig) -> Result<Engine, String> {
+    Ok(Engine::with_folder(runtime(home, config)?, &home.join(DATA_DIR).join("images")))
+}
+
+/// The AI runtime with its machine code in the cache folder.
+pub(crate) fn runtime(home: &Path, config: &AppConfig) -> Result<Runtime, String> {
     let cache = config.cache_dir(home, process_env);
     std::fs::create_dir_all(&cache).map_err(|e| format!("cannot make cache folder {}: {e}", cache.display()))?;
-    let runtime = Runtime::open(&cache).map_err(|e| format!("the AI runtime cannot start: {e}"))?;
-    Ok(Engine::new(runtime))
+    Runtime::open(&cache).map_err(|e| format!("the AI runtime cannot start: {e}"))
 }
 
 /// The contract engine; its folder may be deleted while the node stands.
@@ -73,7 +79,7 @@ fn open_store(home: &Path, config: &AppConfig, chain: &Chain) -> Result<Store, S
 pub fn in_memory() -> Result<App, String> {
     let config = AppConfig::default();
     let temporary = std::env::temp_dir();
-    let chain = Chain::of(&SYNERGYD, engine(&temporary, &config)?, contracts(&temporary)?);
+    let chain = Chain::of(&SYNERGYD, Engine::new(runtime(&temporary, &config)?), contracts(&temporary)?);
     let store =
         Store::open(Box::new(MemDb::default()), &chain.stores(), StoreConfig::default()).map_err(|e| e.to_string())?;
     App::new(chain, store, config)
@@ -95,6 +101,7 @@ pub fn run(
     let app = Arc::new(open(program, home, config)?);
     let head = app.store().head();
     tracing::info!(height = head.height, app_hash = hex::encode(head.app_hash), "application opened");
+    app.read(|ctx| app.chain().warm(ctx)).map_err(|e| e.to_string())?;
     let _pruner = app.store().start_pruner();
     let server = Server::bind(&config.address.parse()?, synergy_abci::Config::default())
         .map_err(|e| format!("cannot listen on {}: {e}; is another synergyd running?", config.address))?;

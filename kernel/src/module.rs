@@ -84,6 +84,15 @@ pub trait Module: Send + Sync + 'static {
         Ok(Vec::new())
     }
 
+    /// Makes ready what blocks must not wait for, such as compiled code. Runs before a node
+    /// joins consensus and changes no state.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    fn warm(&self, _: &mut Ctx<'_>) -> Result<()> {
+        Ok(())
+    }
+
     /// Checks what must hold after every block; for tests and `debug invariants`.
     fn invariants(&self, _: &mut Ctx<'_>) -> Result<()> {
         Ok(())

@@ -71,6 +71,19 @@ pub(crate) fn two_sources(name: &str) -> Error {
     error(14, format!("input {name:?} has both data and a blob: give one of them"))
 }
 
+pub(crate) fn lane_full(wanted: u64, used: u64, most: u64) -> Error {
+    error(
+        15,
+        format!(
+            "inferences have {used} of the {most} gas that a block has for them, this one wants {wanted}: send it in another block"
+        ),
+    )
+}
+
+pub(crate) fn bad_price(why: &str) -> Error {
+    error(16, format!("max_price: {why}"))
+}
+
 /// A fault of ours, never of a message.
 pub(crate) fn broken(what: &str) -> Error {
     error(1, format!("aivm invariant broken: {what}"))

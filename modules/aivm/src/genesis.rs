@@ -42,6 +42,7 @@ struct ParamsJson {
     max_blob_chunk_bytes: String,
     max_blob_blocks: String,
     blob_deposit_per_byte: String,
+    max_block_gas: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -108,6 +109,7 @@ pub(crate) fn init(ctx: &mut Ctx<'_>, section: &RawValue) -> Result<()> {
         max_blob_chunk_bytes: number(&section.params.max_blob_chunk_bytes)?,
         max_blob_blocks: number(&section.params.max_blob_blocks)?,
         blob_deposit_per_byte: section.params.blob_deposit_per_byte,
+        max_block_gas: number(&section.params.max_block_gas)?,
     };
     params::check(&params)?;
     synergy_auth::ensure_module(ctx, ACCOUNT)?;
@@ -205,6 +207,7 @@ pub(crate) fn export(ctx: &mut Ctx<'_>) -> Result<Box<RawValue>> {
         max_blob_chunk_bytes: p.max_blob_chunk_bytes.to_string(),
         max_blob_blocks: p.max_blob_blocks.to_string(),
         blob_deposit_per_byte: p.blob_deposit_per_byte,
+        max_block_gas: p.max_block_gas.to_string(),
     };
     let mut blobs = Vec::new();
     for (owner, hash, blob) in blob::all(ctx)? {

@@ -7,8 +7,10 @@
 
 mod blob;
 mod error;
+mod estimate;
 mod genesis;
 mod infer;
+mod lane;
 mod msgs;
 mod params;
 mod query;
@@ -21,7 +23,7 @@ use synergy_kernel::{BlockGas, Ctx, EndBlock, Module, Result, Routes, StoreId};
 use synergy_model_registry::Engine;
 
 pub use blob::{data as blob_data, put as put_blob};
-pub use infer::{Inferred, hash_tensors, infer};
+pub use infer::{Inferred, hash_tensors, infer, infer_for};
 pub use params::default_params;
 pub use state::record_key;
 

@@ -1,7 +1,7 @@
 use synergy_kernel::{Ctx, Hash, Result, Routes, check_authority, sdk};
-use synergy_model_registry::{Engine, read_id};
+use synergy_model_registry::{Caller, Engine, read_id};
 use synergy_proto::{
-    Address,
+    Address, coin,
     synergy::aivm::{
         MsgExtendBlob, MsgExtendBlobResponse, MsgInfer, MsgInferResponse, MsgRemoveBlob, MsgRemoveBlobResponse,
         MsgUpdateParams, MsgUpdateParamsResponse, MsgUploadBlob, MsgUploadBlobResponse, Record, Tensor,
@@ -9,7 +9,7 @@ use synergy_proto::{
 };
 
 use crate::{
-    blob, infer,
+    blob, error, infer_for,
     params::{self, PARAMS, params},
     state,
 };
@@ -18,7 +18,10 @@ pub(crate) fn register(routes: &mut Routes, engine: &Engine) {
     let engine = engine.clone();
     routes.message::<MsgInfer, MsgInferResponse>(
         |m| Ok(vec![sender(&m.sender)?]),
-        |m| read_id(&m.model_id, "model_id").map(drop),
+        |m| {
+            max_price(m)?;
+            read_id(&m.model_id, "model_id").map(drop)
+        },
         move |ctx, m| run(ctx, &engine, m),
     );
     routes.message::<MsgUploadBlob, MsgUploadBlobResponse>(
@@ -44,10 +47,10 @@ pub(crate) fn register(routes: &mut Routes, engine: &Engine) {
     );
     routes.message::<MsgUpdateParams, MsgUpdateParamsResponse>(
         |m| Ok(vec![sender(&m.authority)?]),
-        |m| params::check(&m.params.unwrap_or_default()),
+        |m| params::check(&m.params.clone().unwrap_or_default()),
         |ctx, m| {
             check_authority(&m.authority)?;
-            PARAMS.set(ctx, &m.params.unwrap_or_default())?;
+            PARAMS.set(ctx, &m.params.clone().unwrap_or_default())?;
             Ok(MsgUpdateParamsResponse {})
         },
     );
@@ -67,7 +70,10 @@ pub(crate) fn hash(bytes: &[u8]) -> Result<Hash> {
 }
 
 fn run(ctx: &mut Ctx<'_>, engine: &Engine, m: &MsgInfer) -> Result<MsgInferResponse> {
-    let inferred = infer(ctx, engine, &read_id(&m.model_id, "model_id")?, &m.inputs)?;
+    let address = sender(&m.sender)?;
+    let caller = Caller::Account { address: &address, max_price: max_price(m)? };
+    let inferred = infer_for(ctx, engine, caller, &read_id(&m.model_id, "model_id")?, &m.inputs)?;
+    let price = inferred.price.to_string();
     let outputs = match bytes(&inferred.outputs) > params(ctx)?.max_inline_output_bytes {
         true if m.output_blocks == 0 => Vec::new(),
         true => store(ctx, m, inferred.outputs)?,
@@ -98,7 +104,16 @@ fn run(ctx: &mut Ctx<'_>, engine: &Engine, m: &MsgInfer) -> Result<MsgInferRespo
         ("gas", gas),
     ];
     ctx.emit("infer", &attributes);
-    Ok(MsgInferResponse { record_id, outputs, input_hash, output_hash, gas: inferred.gas })
+    let load_gas = inferred.load_gas;
+    Ok(MsgInferResponse { record_id, outputs, input_hash, output_hash, gas: inferred.gas, load_gas, price })
+}
+
+/// What the sender is willing to pay; empty for nothing.
+fn max_price(m: &MsgInfer) -> Result<u128> {
+    if m.max_price.is_empty() {
+        return Ok(0);
+    }
+    coin::amount(&m.max_price).map_err(|e| error::bad_price(&e.to_string()))
 }
 
 /// Keeps the data of outputs as blobs of the sender.

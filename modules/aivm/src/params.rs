@@ -10,7 +10,7 @@ const MOST_BLOB_BYTES: u64 = 64 << 20;
 
 /// Inline inputs of 45 KiB, inline outputs of 64 KiB, records for a week of six-second
 /// blocks; blobs of 16 MiB in chunks of 512 KiB for up to four weeks, with a deposit of
-/// one SNRG for a million bytes.
+/// one SNRG for a million bytes; three quarters of a new chain's block for inferences.
 pub fn default_params() -> Params {
     Params {
         max_input_bytes: 45 << 10,
@@ -20,6 +20,7 @@ pub fn default_params() -> Params {
         max_blob_chunk_bytes: 512 << 10,
         max_blob_blocks: 403_200,
         blob_deposit_per_byte: "1000000000000".to_owned(),
+        max_block_gas: 750_000_000,
     }
 }
 
@@ -40,8 +41,8 @@ pub(crate) fn check(p: &Params) -> Result<()> {
             "aivm params: max_blob_bytes must be from max_blob_chunk_bytes, above 0, to {MOST_BLOB_BYTES}"
         )));
     }
-    if p.max_blob_blocks == 0 {
-        return Err(sdk::invalid_request("aivm params: max_blob_blocks must be above 0"));
+    if p.max_blob_blocks == 0 || p.max_block_gas == 0 {
+        return Err(sdk::invalid_request("aivm params: max_blob_blocks and max_block_gas must be above 0"));
     }
     coin::amount(&p.blob_deposit_per_byte)
         .map_err(|e| sdk::invalid_request(format!("aivm params: blob_deposit_per_byte: {e}")))?;

@@ -1,29 +1,33 @@
 use synergy_kernel::{Page, Routes, sdk};
-use synergy_model_registry::{Engine, read_id};
+use synergy_model_registry::{Caller, Engine, read_id};
 use synergy_proto::synergy::aivm::{
     QueryBlobDataRequest, QueryBlobDataResponse, QueryBlobRequest, QueryBlobResponse, QueryBlobsRequest,
-    QueryBlobsResponse, QueryInferRequest, QueryInferResponse, QueryParamsRequest, QueryParamsResponse,
+    QueryBlobsResponse, QueryEstimateInferenceRequest, QueryInferRequest, QueryInferResponse, QueryParamsRequest, QueryParamsResponse,
     QueryRecordRequest, QueryRecordResponse, QueryRecordsRequest, QueryRecordsResponse,
 };
 
 use crate::{
     blob::{self, BLOBS},
-    infer,
+    estimate::estimate,
+    infer_for,
     msgs::{address, hash},
     params::params,
     state::RECORDS,
 };
 
 pub(crate) fn register(routes: &mut Routes, engine: &Engine) {
-    let engine = engine.clone();
+    let (engine, estimating) = (engine.clone(), engine.clone());
     routes.query("/synergy.aivm.v1.Query/Infer", move |ctx, q: QueryInferRequest| {
-        let inferred = infer(ctx, &engine, &read_id(&q.model_id, "model_id")?, &q.inputs)?;
+        let inferred = infer_for(ctx, &engine, Caller::Query, &read_id(&q.model_id, "model_id")?, &q.inputs)?;
         Ok(QueryInferResponse {
             outputs: inferred.outputs,
             input_hash: inferred.input_hash.to_vec(),
             output_hash: inferred.output_hash.to_vec(),
             gas: inferred.gas,
         })
+    });
+    routes.query("/synergy.aivm.v1.Query/EstimateInference", move |ctx, q: QueryEstimateInferenceRequest| {
+        estimate(ctx, &estimating, &q)
     });
     routes.query("/synergy.aivm.v1.Query/Record", |ctx, q: QueryRecordRequest| match RECORDS.get(ctx, q.id)? {
         Some(record) => Ok(QueryRecordResponse { record: Some(record) }),
