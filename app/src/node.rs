@@ -48,7 +48,10 @@ fn engine(home: &Path, config: &AppConfig) -> Result<Engine, String> {
 }
 
 /// The AI runtime with its machine code in the cache folder.
-pub(crate) fn runtime(home: &Path, config: &AppConfig) -> Result<Runtime, String> {
+///
+/// # Errors
+/// When the folder or the engine fails.
+pub fn runtime(home: &Path, config: &AppConfig) -> Result<Runtime, String> {
     let cache = config.cache_dir(home, process_env);
     std::fs::create_dir_all(&cache).map_err(|e| format!("cannot make cache folder {}: {e}", cache.display()))?;
     Runtime::open(&cache).map_err(|e| format!("the AI runtime cannot start: {e}"))

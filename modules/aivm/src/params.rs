@@ -10,7 +10,7 @@ const MOST_BLOB_BYTES: u64 = 64 << 20;
 
 /// Inline inputs of 45 KiB, inline outputs of 64 KiB, records for a week of six-second
 /// blocks; blobs of 16 MiB in chunks of 512 KiB for up to four weeks, with a deposit of
-/// one SNRG for a million bytes; three quarters of a new chain's block for inferences.
+/// a tenth of an SNRG for a million bytes; three quarters of a new chain's block for inferences.
 pub fn default_params() -> Params {
     Params {
         max_input_bytes: 45 << 10,
@@ -19,7 +19,7 @@ pub fn default_params() -> Params {
         max_blob_bytes: 16 << 20,
         max_blob_chunk_bytes: 512 << 10,
         max_blob_blocks: 403_200,
-        blob_deposit_per_byte: "1000000000000".to_owned(),
+        blob_deposit_per_byte: "100000000000".to_owned(),
         max_block_gas: 750_000_000,
     }
 }

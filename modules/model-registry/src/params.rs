@@ -8,7 +8,7 @@ pub(crate) const PARAMS: Item<Params> = Item::new(STORE, 1);
 /// The bound that governance cannot lift: the runtime's.
 const MOST_MODEL_BYTES: u64 = synergy_inference::MAX_MODEL_BYTES as u64;
 
-/// Chunks of 512 KiB, models of 256 MiB with a deposit of one SNRG for a million bytes,
+/// Chunks of 512 KiB, models of 256 MiB with a deposit of a tenth of an SNRG for a million bytes,
 /// two weeks of six-second blocks between deprecation and removal; rent of a SNRG for a
 /// MiB and a million blocks (ten weeks), paid for up to a year, for 1 GiB of residents.
 pub fn default_params() -> Params {
@@ -16,7 +16,7 @@ pub fn default_params() -> Params {
         max_chunk_bytes: 512 << 10,
         max_model_bytes: 256 << 20,
         deprecation_blocks: 201_600,
-        deposit_per_byte: "1000000000000".to_owned(),
+        deposit_per_byte: "100000000000".to_owned(),
         rent_per_mib_block: "1000000000000".to_owned(),
         max_rent_blocks: 5_256_000,
         max_resident_bytes: 1 << 30,

@@ -2,6 +2,7 @@
 
 mod authz;
 mod distribution;
+mod download;
 mod escrow;
 mod feegrant;
 mod gov;
@@ -13,7 +14,7 @@ mod txs;
 mod upgrade;
 mod wasm;
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
 use clap::{Args, Subcommand};
@@ -47,6 +48,7 @@ use super::{
     error::{Result, error},
     output,
     schema::{self, Schema},
+    tensor,
     tx::{
         aivm::{Infer, blob_hash, readable},
         model::{fetch, model_id},
