@@ -99,7 +99,8 @@ fn codes_gas_and_app_hashes_are_the_recorded_ones() {
     script.run("upload chunk", &mut alice, &[chunk(0, head)]);
     script.run("upload chunk again", &mut alice, &[chunk(0, head)]);
     script.run("upload last chunk", &mut alice, &[chunk(1, tail)]);
-    let infer = MsgInfer { sender: to.to_string(), model_id: model_id.clone(), inputs: vec![input()], ..MsgInfer::default() };
+    let infer =
+        MsgInfer { sender: to.to_string(), model_id: model_id.clone(), inputs: vec![input()], ..MsgInfer::default() };
     script.run("infer before seal", &mut bob, &[pack(&infer)]);
     script.run("seal", &mut alice, &[pack(&MsgSealModel { owner, model_id: model_id.clone(), hold: false })]);
     let inferred: MsgInferResponse = response(&script.run("infer", &mut bob, &[pack(&infer)]));

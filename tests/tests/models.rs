@@ -102,8 +102,14 @@ fn an_inference_by_hash_pays_the_publisher_and_leaves_a_record_that_expires() {
 
     let sender = bob.address().to_string();
     let hash = Sha256::digest(&x().data).to_vec();
-    let blob =
-        MsgUploadBlob { sender: sender.clone(), hash: hash.clone(), size: 32, data: x().data, blocks: 20, ..MsgUploadBlob::default() };
+    let blob = MsgUploadBlob {
+        sender: sender.clone(),
+        hash: hash.clone(),
+        size: 32,
+        data: x().data,
+        blocks: 20,
+        ..MsgUploadBlob::default()
+    };
     assert_eq!(send(&mut chain, bob, pack(&blob)).code, 0);
     let input = Tensor { blob: hash, data: Vec::new(), ..x() };
     let infer = MsgInfer { sender, model_id: id.clone(), inputs: vec![input], ..MsgInfer::default() };
@@ -121,10 +127,8 @@ fn an_inference_by_hash_pays_the_publisher_and_leaves_a_record_that_expires() {
     let record = |chain: &TestChain| -> Option<QueryRecordResponse> {
         chain.query("/synergy.aivm.v1.Query/Record", &QueryRecordRequest { id: answer.record_id }, 0).ok()
     };
-    let inputs = [NamedTensor {
-        name: "x".into(),
-        tensor: Values { dtype: DType::F32, shape: vec![2, 4], data: x().data },
-    }];
+    let inputs =
+        [NamedTensor { name: "x".into(), tensor: Values { dtype: DType::F32, shape: vec![2, 4], data: x().data } }];
     let kept = record(&chain).and_then(|r| r.record).expect("record");
     assert_eq!(kept.input_hash, synergy_aivm::hash_tensors(&inputs));
     for _ in 0..8 {
@@ -251,9 +255,7 @@ fn message(op: &Op, accounts: &[Account], models: &[Model]) -> Option<(usize, An
         Op::Extend(who, which, blocks) => {
             (*who, pack(&MsgExtendBlob { sender: name(*who), hash: blob_hash(*which), blocks: *blocks }))
         }
-        Op::RemoveBlob(who, which) => {
-            (*who, pack(&MsgRemoveBlob { sender: name(*who), hash: blob_hash(*which) }))
-        }
+        Op::RemoveBlob(who, which) => (*who, pack(&MsgRemoveBlob { sender: name(*who), hash: blob_hash(*which) })),
         Op::Wait => return None,
     })
 }
@@ -314,7 +316,8 @@ fn a_node_that_lost_its_images_goes_on_with_the_same_hashes() {
     let [alice, bob, _] = accounts.as_mut_slice() else { panic!("three accounts") };
     let create = create_of(&alice.address().to_string(), LINEAR);
     let id = publish(&mut chain, alice, &create, LINEAR);
-    let rent = MsgPayRent { payer: bob.address().to_string(), model_id: id.clone(), blocks: 50, max_rent: String::new() };
+    let rent =
+        MsgPayRent { payer: bob.address().to_string(), model_id: id.clone(), blocks: 50, max_rent: String::new() };
     assert_eq!(send(&mut chain, bob, pack(&rent)).code, 0);
     let sender = bob.address().to_string();
     let infer = MsgInfer { sender, model_id: id, inputs: vec![x()], ..MsgInfer::default() };

@@ -404,13 +404,12 @@ mod tests {
 
         let tensor =
             Tensor { name: "x".into(), dtype: "int64".into(), shape: vec![2], data: vec![0; 16], ..Tensor::default() };
-        let infer =
-            synergy_proto::synergy::aivm::MsgInfer {
-                sender: "s".into(),
-                model_id: vec![3; 32],
-                inputs: vec![tensor],
-                ..Default::default()
-            };
+        let infer = synergy_proto::synergy::aivm::MsgInfer {
+            sender: "s".into(),
+            model_id: vec![3; 32],
+            inputs: vec![tensor],
+            ..Default::default()
+        };
         let body = TxBody { messages: vec![pack(&infer)], ..TxBody::default() }.encode_to_vec();
         let json = decode(&schema::BODY, &body, Form::Json).unwrap();
         assert_eq!(encode(&schema::BODY, &json).unwrap(), body);

@@ -149,11 +149,8 @@ fn infer(home: &Path, file: &File, tensors: &Tensors) -> Result<()> {
     let refused = |r: Refusal| error!("{} (codespace inference, code {})", r.message, r.code);
     let runtime = runtime(home)?;
     let (image, _) = settle(runtime.load(&bytes, &bind, u64::MAX))?.map_err(refused)?;
-    let spec = |p: &Port| TensorSpec {
-        name: p.name.clone(),
-        dtype: dtype_name(p.dtype).to_owned(),
-        shape: p.shape.clone(),
-    };
+    let spec =
+        |p: &Port| TensorSpec { name: p.name.clone(), dtype: dtype_name(p.dtype).to_owned(), shape: p.shape.clone() };
     let specs: Vec<TensorSpec> = image.inputs().iter().map(spec).collect();
     let given = tensors.inputs.iter().map(|text| given(text, &specs)).collect::<Result<Vec<_>>>()?;
     let ran = settle(runtime.run(&image, &given, u64::MAX))?.map_err(refused)?;

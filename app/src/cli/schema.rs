@@ -218,8 +218,7 @@ static BINDING: Schema = Schema(&[one(1, "dimension", Str), one(2, "size", U64)]
 static TENSOR_SPEC: Schema = Schema(&[one(1, "name", Str), one(2, "dtype", Str), many(3, "shape", U64)]);
 static ASSET: Schema = Schema(&[one(1, "name", Str), one(2, "hash", Hash), one(3, "size", U64)]);
 static ROYALTY: Schema = Schema(&[one(1, "recipient", Str), one(2, "basis_points", U32)]);
-static TERMS: Schema =
-    Schema(&[one(1, "price", Str), many(2, "royalties", Msg(&ROYALTY)), one(3, "restricted", Bool)]);
+static TERMS: Schema = Schema(&[one(1, "price", Str), many(2, "royalties", Msg(&ROYALTY)), one(3, "restricted", Bool)]);
 static MANIFEST: Schema = Schema(&[
     one(1, "owner", Str),
     one(2, "name", Str),
@@ -265,8 +264,7 @@ static MODEL: Schema = Schema(&[
 ]);
 pub(crate) static MODEL_RESPONSE: Schema = Schema(&[one(1, "model", Msg(&MODEL))]);
 pub(crate) static MODELS_RESPONSE: Schema = Schema(&[many(1, "models", Msg(&MODEL)), one(2, "pagination", Msg(&PAGE))]);
-pub(crate) static MANIFEST_RESPONSE: Schema =
-    Schema(&[one(1, "manifest", Msg(&MANIFEST)), one(2, "encoded", Bytes)]);
+pub(crate) static MANIFEST_RESPONSE: Schema = Schema(&[one(1, "manifest", Msg(&MANIFEST)), one(2, "encoded", Bytes)]);
 pub(crate) static ALLOWED_RESPONSE: Schema = Schema(&[many(1, "addresses", Str), one(2, "pagination", Msg(&PAGE))]);
 pub(crate) static RESIDENTS_RESPONSE: Schema = Schema(&[many(1, "model_ids", Hash), one(2, "bytes", U64)]);
 static MODEL_PARAMS: Schema = Schema(&[
@@ -302,8 +300,7 @@ static MSG_SEAL_MODEL_RESPONSE: Schema =
 static MSG_OF_MODEL: Schema = Schema(&[one(1, "owner", Str), one(2, "model_id", Hash)]);
 static MSG_DEPRECATE_MODEL_RESPONSE: Schema = Schema(&[one(1, "removable_height", I64)]);
 static MSG_REMOVE_MODEL_RESPONSE: Schema = Schema(&[one(1, "deposit", Str)]);
-static MSG_SET_TERMS: Schema =
-    Schema(&[one(1, "owner", Str), one(2, "model_id", Hash), one(3, "terms", Msg(&TERMS))]);
+static MSG_SET_TERMS: Schema = Schema(&[one(1, "owner", Str), one(2, "model_id", Hash), one(3, "terms", Msg(&TERMS))]);
 static MSG_SET_ALLOWED: Schema =
     Schema(&[one(1, "owner", Str), one(2, "model_id", Hash), many(3, "add", Str), many(4, "remove", Str)]);
 static MSG_PAY_RENT: Schema =

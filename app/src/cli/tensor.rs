@@ -146,8 +146,7 @@ pub(crate) const FORMS: &str = "NAME=FILE.json, NAME=FILE.npy, NAME=@FILE:DTYPE:
 /// Reads an input in one of [`FORMS`]. Element types that are left out come from `specs`,
 /// the inputs of the model.
 pub(crate) fn parse(text: &str, specs: &[TensorSpec]) -> Result<Tensor> {
-    let (name, source) =
-        text.split_once('=').ok_or_else(|| error!("cannot read --input {text:?}: write {FORMS}"))?;
+    let (name, source) = text.split_once('=').ok_or_else(|| error!("cannot read --input {text:?}: write {FORMS}"))?;
     let spec = specs.iter().find(|s| s.name == name);
     if spec.is_none() && !specs.is_empty() {
         let names: Vec<&str> = specs.iter().map(|s| s.name.as_str()).collect();

@@ -140,7 +140,8 @@ fn init_blob(ctx: &mut Ctx<'_>, json: &BlobJson) -> Result<()> {
     };
     let mut chunks = Vec::new();
     for (index, text) in &json.chunks {
-        let chunk = BASE64_STANDARD.decode(text).map_err(|e| bad(format!("a chunk of {} is no base64: {e}", json.hash)))?;
+        let chunk =
+            BASE64_STANDARD.decode(text).map_err(|e| bad(format!("a chunk of {} is no base64: {e}", json.hash)))?;
         let rest = blob.size.saturating_sub(index.saturating_mul(blob.chunk_bytes));
         if chunk.is_empty() || chunk.len() as u64 != rest.min(blob.chunk_bytes) {
             return Err(bad(format!("chunk {index} of blob {} has a wrong length", json.hash)));

@@ -126,5 +126,11 @@ fn fit_one(ctx: &mut Ctx<'_>, spec: &TensorSpec, input: &Tensor) -> Result<Named
 }
 
 fn message(NamedTensor { name, tensor }: NamedTensor) -> Tensor {
-    Tensor { name, dtype: dtype_name(tensor.dtype).to_owned(), shape: tensor.shape, data: tensor.data, blob: Vec::new() }
+    Tensor {
+        name,
+        dtype: dtype_name(tensor.dtype).to_owned(),
+        shape: tensor.shape,
+        data: tensor.data,
+        blob: Vec::new(),
+    }
 }

@@ -2,8 +2,8 @@ use synergy_kernel::{Page, Routes, sdk};
 use synergy_model_registry::{Caller, Engine, read_id};
 use synergy_proto::synergy::aivm::{
     QueryBlobDataRequest, QueryBlobDataResponse, QueryBlobRequest, QueryBlobResponse, QueryBlobsRequest,
-    QueryBlobsResponse, QueryEstimateInferenceRequest, QueryInferRequest, QueryInferResponse, QueryParamsRequest, QueryParamsResponse,
-    QueryRecordRequest, QueryRecordResponse, QueryRecordsRequest, QueryRecordsResponse,
+    QueryBlobsResponse, QueryEstimateInferenceRequest, QueryInferRequest, QueryInferResponse, QueryParamsRequest,
+    QueryParamsResponse, QueryRecordRequest, QueryRecordResponse, QueryRecordsRequest, QueryRecordsResponse,
 };
 
 use crate::{

@@ -45,8 +45,14 @@ fn new_chain() -> Chain {
 fn create(chain: &mut Chain, file: &[u8], batch: Option<u64>) -> Hash {
     let bindings = batch.map(|size| Binding { dimension: "batch".to_owned(), size }).into_iter().collect();
     let content_hash = sha256(file).to_vec();
-    let message =
-        MsgCreateModel { owner: account(1), name: "m".to_owned(), content_hash, size: file.len() as u64, bindings, ..MsgCreateModel::default() };
+    let message = MsgCreateModel {
+        owner: account(1),
+        name: "m".to_owned(),
+        content_hash,
+        size: file.len() as u64,
+        bindings,
+        ..MsgCreateModel::default()
+    };
     let model_id = chain.deliver::<_, MsgCreateModelResponse>(&message, PLENTY).result.unwrap().model_id;
     let message = MsgUploadChunk { owner: account(1), model_id: model_id.clone(), index: 0, data: file.to_vec() };
     chain.deliver::<_, MsgUploadChunkResponse>(&message, PLENTY).result.unwrap();
@@ -66,7 +72,13 @@ fn floats(name: &str, shape: &[u64], values: &[f32]) -> Tensor {
 }
 
 fn index(value: i64) -> Tensor {
-    Tensor { name: "index".to_owned(), dtype: "i64".to_owned(), shape: vec![1], data: value.to_le_bytes().to_vec(), ..Tensor::default() }
+    Tensor {
+        name: "index".to_owned(),
+        dtype: "i64".to_owned(),
+        shape: vec![1],
+        data: value.to_le_bytes().to_vec(),
+        ..Tensor::default()
+    }
 }
 
 fn infer_of(id: &Hash, inputs: &[Tensor]) -> MsgInfer {
@@ -202,7 +214,8 @@ fn inputs_that_do_not_fit_are_refused_with_a_code_for_each_reason() {
     let before = chain.dump();
     let x = floats("x", &[2, 4], &X);
     let mut refused = |id: &[u8], inputs: &[Tensor]| {
-        let message = MsgInfer { sender: account(3), model_id: id.to_vec(), inputs: inputs.to_vec(), ..MsgInfer::default() };
+        let message =
+            MsgInfer { sender: account(3), model_id: id.to_vec(), inputs: inputs.to_vec(), ..MsgInfer::default() };
         let by_message = chain.deliver::<_, MsgInferResponse>(&message, PLENTY).code();
         let request = QueryInferRequest { model_id: id.to_vec(), inputs: inputs.to_vec() };
         let (answer, _) = chain.query::<_, QueryInferResponse>("/synergy.aivm.v1.Query/Infer", &request, PLENTY);
@@ -317,15 +330,7 @@ fn a_genesis_that_contradicts_itself_is_refused() {
 }
 
 fn blob_of(hash: Hash, size: u64, chunk_bytes: u64, index: u32, data: &[u8]) -> MsgUploadBlob {
-    MsgUploadBlob {
-        sender: account(3),
-        hash: hash.to_vec(),
-        size,
-        chunk_bytes,
-        index,
-        data: data.to_vec(),
-        blocks: 5,
-    }
+    MsgUploadBlob { sender: account(3), hash: hash.to_vec(), size, chunk_bytes, index, data: data.to_vec(), blocks: 5 }
 }
 
 fn by_hash(hash: &Hash) -> Tensor {

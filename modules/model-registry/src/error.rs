@@ -82,10 +82,7 @@ pub(crate) fn too_expensive(id: &[u8], price: u128, max: u128) -> Error {
 }
 
 pub(crate) fn not_free(id: &[u8]) -> Error {
-    error(
-        18,
-        format!("model {} has a price, which a query cannot pay: send a message that infers", hex::encode(id)),
-    )
+    error(18, format!("model {} has a price, which a query cannot pay: send a message that infers", hex::encode(id)))
 }
 
 pub(crate) fn bad_license(license: &str) -> Error {
@@ -114,10 +111,7 @@ pub(crate) fn in_use(id: &[u8], why: &str) -> Error {
 }
 
 pub(crate) fn no_room(wanted: u64, used: u64, most: u64) -> Error {
-    error(
-        25,
-        format!("resident models have {used} of {most} bytes, this one needs {wanted}: wait until a rent ends"),
-    )
+    error(25, format!("resident models have {used} of {most} bytes, this one needs {wanted}: wait until a rent ends"))
 }
 
 pub(crate) fn bad_rent(why: &str) -> Error {

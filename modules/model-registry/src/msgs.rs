@@ -76,11 +76,7 @@ fn register_life(routes: &mut Routes, engine: &Engine) {
         |m| id(&m.model_id),
         |ctx, m| life::set_allowed(ctx, m).map(|()| MsgSetAllowedResponse {}),
     );
-    routes.message::<MsgPayRent, MsgPayRentResponse>(
-        |m| signer(&m.payer, "payer"),
-        |m| id(&m.model_id),
-        rent::pay,
-    );
+    routes.message::<MsgPayRent, MsgPayRentResponse>(|m| signer(&m.payer, "payer"), |m| id(&m.model_id), rent::pay);
 }
 
 /// Messages of governance alone.

@@ -288,7 +288,11 @@ fn assets_follow_the_file_and_are_checked() {
 #[test]
 fn a_model_lives_from_draft_to_removal_and_its_deposit_comes_back() {
     let mut chain = new_chain();
-    let id = upload(&mut chain, &MsgCreateModel { version: "7".into(), ..create_of(LINEAR, &[binding("batch", 1)]) }, LINEAR);
+    let id = upload(
+        &mut chain,
+        &MsgCreateModel { version: "7".into(), ..create_of(LINEAR, &[binding("batch", 1)]) },
+        LINEAR,
+    );
     let deposit = 3 * LINEAR.len() as u128;
     assert_eq!(chain.balance(&account(1)), FUNDS - deposit);
     chain.deliver::<_, MsgSealModelResponse>(&MsgSealModel { hold: true, ..seal_of(&id) }, PLENTY).result.unwrap();
@@ -451,7 +455,8 @@ fn an_exported_genesis_makes_the_same_state() {
 
     let exported = chain.export();
     let mut copy = new_chain_on(Engine::new(runtime()), &exported[0]);
-    let own = |chain: &Chain| chain.dump().into_iter().filter(|(key, _)| key[0] == crate::STORE.prefix).collect::<Vec<_>>();
+    let own =
+        |chain: &Chain| chain.dump().into_iter().filter(|(key, _)| key[0] == crate::STORE.prefix).collect::<Vec<_>>();
     // That it was loaded in the block of its sealing is no part of a genesis.
     let loaded = |(key, _): &(Vec<u8>, Vec<u8>)| key[1] != 12;
     assert_eq!(own(&copy), own(&chain).into_iter().filter(loaded).collect::<Vec<_>>());
