@@ -64,7 +64,7 @@ pub(crate) fn run(home: &Path, command: Model) -> Result<()> {
 fn runtime(home: &Path) -> Result<Runtime> {
     let config = AppConfig::load(home, process_env, &[])?;
     output::note("opening the AI runtime (the first time it is compiled for this machine, for up to a minute)");
-    Ok(node::runtime(home, &config)?)
+    node::runtime(home, &config).map_err(|e| error!("{e}"))
 }
 
 fn read(file: &File) -> Result<(Vec<u8>, BTreeMap<String, u64>)> {
@@ -211,7 +211,7 @@ mod onnx {
                 let fields = fields(node);
                 let text = |wanted| {
                     let found = fields.iter().find(|(number, _)| *number == wanted);
-                    String::from_utf8_lossy(found.map_or(&[], |(_, bytes)| *bytes)).escape_debug().to_string()
+                    String::from_utf8_lossy(found.map_or(&[][..], |(_, bytes)| *bytes)).escape_debug().to_string()
                 };
                 let domain = text(DOMAIN);
                 let name = if domain.is_empty() { text(OPERATOR) } else { format!("{domain}.{}", text(OPERATOR)) };

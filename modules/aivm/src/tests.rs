@@ -160,6 +160,7 @@ fn an_engine_that_lost_its_images_gives_the_same_at_the_same_gas() {
     let exported = warm.export();
     let mut cold = new_chain_on(Engine::new(runtime()), &[&exported[0], &exported[1]]);
     let inputs = [floats("x", &[2, 4], &X)];
+    warm.block.height = 11;
     let from_warm = query(&mut warm, &id, &inputs, PLENTY);
     assert_eq!(query(&mut cold, &id, &inputs, PLENTY), from_warm);
     assert_eq!(query(&mut cold, &id, &inputs, PLENTY), from_warm);
@@ -312,7 +313,14 @@ fn an_exported_genesis_makes_the_same_state() {
     }
     let exported = chain.export();
     let mut copy = new_chain_on(Engine::new(runtime()), &[&exported[0], &exported[1]]);
-    assert_eq!(copy.dump(), chain.dump());
+    // What the block in progress has loaded and spent is no part of a genesis.
+    let own = |chain: &Chain| -> Vec<_> {
+        let ours = |(key, _): &(Vec<u8>, Vec<u8>)| {
+            matches!(key[..], [4, tag, ..] if tag != 12) || matches!(key[..], [5, tag, ..] if tag != 11)
+        };
+        chain.dump().into_iter().filter(ours).collect()
+    };
+    assert_eq!(own(&copy), own(&chain));
     assert_eq!(copy.export(), exported);
     let next = copy.deliver::<_, MsgInferResponse>(&infer_of(&id, &[index(3)]), PLENTY).result.unwrap();
     assert_eq!(next.record_id, 4);

@@ -153,6 +153,7 @@ impl Engine {
 
     /// Keeps an image, on disk too: beside the block, which does not wait for the disk.
     /// What is used after is the file's mapping.
+    #[allow(clippy::disallowed_methods, reason = "a cache file is written, and nothing of a result waits for it")]
     fn keep(&self, id: &Hash, image: &Image) {
         self.images().put(*id, image.clone());
         let Some(path) = self.file(id) else { return };

@@ -133,9 +133,11 @@ pub(crate) fn chunk_count(model: &Model) -> u64 {
 /// The hashes of a complete model's chunks. No gas: the caller has charged it, or restores
 /// what a cache has lost.
 pub(crate) fn chunk_hashes(state: &State, id: &Hash, model: &Model) -> Vec<Hash> {
-    let hash = |index| CHUNKS.peek(state, (id, index)).and_then(|hash| Hash::try_from(hash).ok());
-    let missing = |index| fatal(format_args!("chunk {index} of model {} is not recorded", hex::encode(id)));
-    (0..chunk_count(model)).map(|index| hash(index).unwrap_or_else(|| missing(index))).collect()
+    let hash = |index: u64| match CHUNKS.peek(state, (id, index)).and_then(|hash| Hash::try_from(hash).ok()) {
+        Some(hash) => hash,
+        None => fatal(format_args!("chunk {index} of model {} is not recorded", hex::encode(id))),
+    };
+    (0..chunk_count(model)).map(hash).collect()
 }
 
 /// The bytes of a model's chunks, joined: the ONNX file, then the assets. No gas.

@@ -22,7 +22,7 @@ use crate::{Engine, ModelRegistry, chunk_root, chunk_root_of, error, model_id, m
 
 const LINEAR: &[u8] = include_bytes!("../testdata/linear.onnx");
 const COS: &[u8] = include_bytes!("../testdata/cos.onnx");
-const GENESIS: &str = r#"{"params":{"max_chunk_bytes":"100","max_model_bytes":"400","deprecation_blocks":"5","deposit_per_byte":"3","rent_per_mib_block":"2","max_rent_blocks":"50","max_resident_bytes":"40000000"}}"#;
+const GENESIS: &str = r#"{"params":{"max_chunk_bytes":"100","max_model_bytes":"400","deprecation_blocks":"5","deposit_per_byte":"3","rent_per_mib_block":"2","max_rent_blocks":"50","max_resident_bytes":"1000000000"}}"#;
 
 fn new_chain() -> Chain {
     new_chain_on(Engine::new(runtime()), GENESIS)

@@ -34,7 +34,8 @@ pub(crate) fn model(context: &Context, id: &[u8], folder: &Path) -> Result<()> {
     for index in 0..total {
         let request = QueryChunkRequest { model_id: id.to_vec(), index: u32::try_from(index)? };
         let chunk: QueryChunkResponse = rpc.grpc("/synergy.modelregistry.v1.Query/Chunk", &request)?;
-        let aunts = chunk.aunts.iter().map(|hash| hash.as_slice().try_into()).collect::<Result<Vec<_>, _>>()?;
+        let aunts = chunk.aunts.iter().map(|hash| <[u8; 32]>::try_from(hash.as_slice()));
+        let aunts = aunts.collect::<std::result::Result<Vec<_>, _>>()?;
         let root = chunk_root_of(&Sha256::digest(&chunk.data).into(), index, total, &aunts);
         if root.map(|root| root.to_vec()) != Some(model.chunk_root.clone()) {
             bail!("chunk {index} is not proven by the model's root: ask another node");

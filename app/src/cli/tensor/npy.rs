@@ -96,7 +96,7 @@ mod tests {
         assert!(read(b"PK").is_err() && read(&[]).is_err());
         let with = |text: &str| {
             let header = format!("{text:<53}\n");
-            read(&[b"\x93NUMPY\x01\x00\x36\x00", header.as_bytes()].concat()).unwrap_err().0
+            read(&[&b"\x93NUMPY\x01\x00\x36\x00"[..], header.as_bytes()].concat()).unwrap_err().0
         };
         assert!(with("{'descr': '>f4', 'fortran_order': False, 'shape': ()}").contains("little-endian"));
         assert!(with("{'descr': '<f4', 'fortran_order': True, 'shape': ()}").contains("Fortran"));
