@@ -33,7 +33,7 @@ pub(crate) fn account() -> Address {
 
 /// An amount of the base denom as the bank takes it.
 pub(crate) fn coins(amount: u128) -> Vec<(Denom, u128)> {
-    let denom = coin::BASE_DENOM.parse();
+    let denom: std::result::Result<Denom, _> = coin::BASE_DENOM.parse();
     let denom = denom.unwrap_or_else(|e| fatal(format_args!("the base denom is no denom: {e}")));
     if amount > 0 { vec![(denom, amount)] } else { Vec::new() }
 }
