@@ -388,7 +388,8 @@ mod tests {
         let model = models::Model {
             id: vec![1; 32],
             status: 2,
-            chunks: vec![vec![2; 32]; 2],
+            parents: vec![vec![2; 32]; 2],
+            terms: Some(models::Terms { price: "7".into(), ..models::Terms::default() }),
             inputs: vec![models::TensorSpec { name: "x".into(), dtype: "float32".into(), shape: vec![1, 300] }],
             variable: true,
             sealed_height: 5,

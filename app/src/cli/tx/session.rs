@@ -154,7 +154,7 @@ impl<'a> Session<'a> {
         let tx = self.sign(&Draft { messages, memo, timeout_height: 0, fee, gas, granter })?;
         self.broadcast(&tx, false)?;
         self.account.sequence += 1;
-        Ok(hash(&tx))
+        Ok(hash(&tx).to_vec())
     }
 
     /// Waits until a transaction is in a block. A code other than 0 is an error.
