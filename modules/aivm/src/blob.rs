@@ -1,7 +1,7 @@
 //! Tensor data kept by hash for a while. Every byte is backed by a deposit, which its
 //! owner gets back when the blob is removed: by the owner, or at the end of its time.
 
-use synergy_kernel::{Ctx, Hash, Map, Queue, Result, schedule, sdk};
+use synergy_kernel::{Ctx, Hash, Map, Queue, Result, sdk};
 use synergy_proto::{
     Address, Denom, coin,
     synergy::aivm::{Blob, MsgUploadBlob, MsgUploadBlobResponse},

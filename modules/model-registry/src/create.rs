@@ -212,7 +212,8 @@ pub(crate) fn check_hashes(model: &Model, bytes: &[u8]) -> Result<()> {
     let mut rest = bytes.get(state::onnx(bytes, model).len()..).unwrap_or_default();
     for asset in &model.assets {
         let file = usize::try_from(asset.size).ok().and_then(|size| rest.split_at_checked(size));
-        let Some((file, after)) = file.filter(|(file, _)| sha256(file).as_slice() == asset.hash) else {
+        let right = file.filter(|(file, _)| sha256(file).as_slice() == asset.hash);
+        let Some((_, after)) = right else {
             return Err(error::bad_asset(&format!("the uploaded bytes of {:?} have another hash", asset.name)));
         };
         rest = after;
