@@ -41,11 +41,20 @@ pub fn snapshots(home: &Path) -> Snapshots {
     Snapshots::at(home.join(DATA_DIR).join("snapshots"))
 }
 
+/// Images of models lie beside the database; their folder may be deleted while the node
+/// stands.
 fn engine(home: &Path, config: &AppConfig) -> Result<Engine, String> {
+    Ok(Engine::with_folder(runtime(home, config)?, &home.join(DATA_DIR).join("images")))
+}
+
+/// The AI runtime with its machine code in the cache folder.
+///
+/// # Errors
+/// When the folder or the engine fails.
+pub fn runtime(home: &Path, config: &AppConfig) -> Result<Runtime, String> {
     let cache = config.cache_dir(home, process_env);
     std::fs::create_dir_all(&cache).map_err(|e| format!("cannot make cache folder {}: {e}", cache.display()))?;
-    let runtime = Runtime::open(&cache).map_err(|e| format!("the AI runtime cannot start: {e}"))?;
-    Ok(Engine::new(runtime))
+    Runtime::open(&cache).map_err(|e| format!("the AI runtime cannot start: {e}"))
 }
 
 /// The contract engine; its folder may be deleted while the node stands.
@@ -73,7 +82,7 @@ fn open_store(home: &Path, config: &AppConfig, chain: &Chain) -> Result<Store, S
 pub fn in_memory() -> Result<App, String> {
     let config = AppConfig::default();
     let temporary = std::env::temp_dir();
-    let chain = Chain::of(&SYNERGYD, engine(&temporary, &config)?, contracts(&temporary)?);
+    let chain = Chain::of(&SYNERGYD, Engine::new(runtime(&temporary, &config)?), contracts(&temporary)?);
     let store =
         Store::open(Box::new(MemDb::default()), &chain.stores(), StoreConfig::default()).map_err(|e| e.to_string())?;
     App::new(chain, store, config)

@@ -22,6 +22,7 @@
 mod engine;
 mod error;
 mod image;
+mod image_file;
 mod instance;
 mod json;
 mod memory;

@@ -24,6 +24,11 @@ impl Snapshot {
         Ok(Snapshot { file, len })
     }
 
+    /// The first `len` bytes of a file that nobody writes to, a multiple of [`PAGE`].
+    pub(crate) fn from_file(file: File, len: usize) -> Snapshot {
+        Snapshot { file, len }
+    }
+
     /// Copies the pages that hold anything.
     pub(crate) fn of(memory: &[u8]) -> io::Result<Snapshot> {
         let snapshot = Snapshot::new(memory.len())?;

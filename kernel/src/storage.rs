@@ -89,7 +89,7 @@ impl<K: Key, V: Value> Map<K, V> {
         self.prefix(key)
     }
 
-    fn prefix(&self, part: impl Key) -> Vec<u8> {
+    pub(crate) fn prefix(&self, part: impl Key) -> Vec<u8> {
         let mut out = Vec::with_capacity(64);
         out.push(self.tag);
         part.write(&mut out);

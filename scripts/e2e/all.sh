@@ -12,6 +12,8 @@ step "golden inference hashes on other processors"
 scripts/e2e/inference-cpus.sh
 step "the demo under CometBFT 0.40.0"
 COMET_VERSION=0.40.0 scripts/e2e/demo.sh
+step "a model of 50 MB, and the node's memory"
+scripts/e2e/big-model.sh
 step "proof of stake on three nodes"
 scripts/e2e/staking.sh
 step "the same with ML-DSA-65 validators under CometBFT 0.40.0"

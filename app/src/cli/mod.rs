@@ -12,6 +12,7 @@ mod genesis;
 mod gentx;
 mod init;
 mod keys;
+mod model;
 mod output;
 mod query;
 mod rpc;
@@ -101,6 +102,9 @@ enum Command {
     /// Ask a node
     #[command(visible_alias = "q")]
     Query(Box<query::Query>),
+    /// Check and run ONNX models on this machine, as the chain would
+    #[command(subcommand)]
+    Model(model::Model),
     /// Edit and check the genesis file
     Genesis(genesis::Genesis),
     /// Show what a node is doing
@@ -211,6 +215,7 @@ fn run(program: Program, cli: Cli) -> Result<()> {
         Command::Keys(keys) => keys::run(&Context::new(&home, &keys.client)?, keys),
         Command::Tx(tx) => tx::run(&Context::with(&home, &tx.client, tx.flags.settings())?, *tx),
         Command::Query(query) => query::run(&Context::new(&home, &query.client)?, *query),
+        Command::Model(command) => model::run(&home, command),
         Command::Genesis(genesis) => genesis::run(&Context::new(&home, &genesis.client)?, genesis),
         Command::Status(status) => {
             let context = Context::new(&home, &status.client)?;

@@ -1015,21 +1015,47 @@ static MESSAGES: &[(&str, Message)] = &[
         Field { tag: 2, name: "features", kind: Kind::String, count: Count::Many, keep_empty: false, oneof: None },
         Field { tag: 1, name: "identifier", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
     ] }),
+    ("synergy.aivm.v1.MsgExtendBlob", Message { amino: Some("synergy/MsgExtendBlob"), form: Form::Fields, fields: &[
+        Field { tag: 3, name: "blocks", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 2, name: "hash", kind: Kind::Bytes, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 1, name: "sender", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+    ] }),
     ("synergy.aivm.v1.MsgInfer", Message { amino: Some("synergy/MsgInfer"), form: Form::Fields, fields: &[
         Field { tag: 3, name: "inputs", kind: Kind::Message("synergy.aivm.v1.Tensor"), count: Count::Many, keep_empty: false, oneof: None },
+        Field { tag: 5, name: "max_price", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
         Field { tag: 2, name: "model_id", kind: Kind::Bytes, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 4, name: "output_blocks", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 1, name: "sender", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+    ] }),
+    ("synergy.aivm.v1.MsgRemoveBlob", Message { amino: Some("synergy/MsgRemoveBlob"), form: Form::Fields, fields: &[
+        Field { tag: 2, name: "hash", kind: Kind::Bytes, count: Count::One, keep_empty: false, oneof: None },
         Field { tag: 1, name: "sender", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
     ] }),
     ("synergy.aivm.v1.MsgUpdateParams", Message { amino: Some("synergy/aivm/MsgUpdateParams"), form: Form::Fields, fields: &[
         Field { tag: 1, name: "authority", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
         Field { tag: 2, name: "params", kind: Kind::Message("synergy.aivm.v1.Params"), count: Count::One, keep_empty: false, oneof: None },
     ] }),
+    ("synergy.aivm.v1.MsgUploadBlob", Message { amino: Some("synergy/MsgUploadBlob"), form: Form::Fields, fields: &[
+        Field { tag: 7, name: "blocks", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 4, name: "chunk_bytes", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 6, name: "data", kind: Kind::Bytes, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 2, name: "hash", kind: Kind::Bytes, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 5, name: "index", kind: Kind::Uint32, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 1, name: "sender", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 3, name: "size", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
+    ] }),
     ("synergy.aivm.v1.Params", Message { amino: None, form: Form::Fields, fields: &[
+        Field { tag: 7, name: "blob_deposit_per_byte", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 6, name: "max_blob_blocks", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 4, name: "max_blob_bytes", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 5, name: "max_blob_chunk_bytes", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 8, name: "max_block_gas", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
         Field { tag: 2, name: "max_inline_output_bytes", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
         Field { tag: 1, name: "max_input_bytes", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
         Field { tag: 3, name: "record_blocks", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
     ] }),
     ("synergy.aivm.v1.Tensor", Message { amino: None, form: Form::Fields, fields: &[
+        Field { tag: 5, name: "blob", kind: Kind::Bytes, count: Count::One, keep_empty: false, oneof: None },
         Field { tag: 4, name: "data", kind: Kind::Bytes, count: Count::One, keep_empty: false, oneof: None },
         Field { tag: 2, name: "dtype", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
         Field { tag: 1, name: "name", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
@@ -1144,24 +1170,70 @@ static MESSAGES: &[(&str, Message)] = &[
         Field { tag: 2, name: "min_base_fee", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
         Field { tag: 3, name: "target_block_gas", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
     ] }),
+    ("synergy.modelregistry.v1.Asset", Message { amino: None, form: Form::Fields, fields: &[
+        Field { tag: 2, name: "hash", kind: Kind::Bytes, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 1, name: "name", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 3, name: "size", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
+    ] }),
     ("synergy.modelregistry.v1.Binding", Message { amino: None, form: Form::Fields, fields: &[
         Field { tag: 1, name: "dimension", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
         Field { tag: 2, name: "size", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
     ] }),
+    ("synergy.modelregistry.v1.MsgActivateModel", Message { amino: Some("synergy/MsgActivateModel"), form: Form::Fields, fields: &[
+        Field { tag: 2, name: "model_id", kind: Kind::Bytes, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 1, name: "owner", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+    ] }),
     ("synergy.modelregistry.v1.MsgCreateModel", Message { amino: Some("synergy/MsgCreateModel"), form: Form::Fields, fields: &[
+        Field { tag: 7, name: "assets", kind: Kind::Message("synergy.modelregistry.v1.Asset"), count: Count::Many, keep_empty: false, oneof: None },
         Field { tag: 5, name: "bindings", kind: Kind::Message("synergy.modelregistry.v1.Binding"), count: Count::Many, keep_empty: false, oneof: None },
+        Field { tag: 11, name: "chunk_bytes", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
         Field { tag: 3, name: "content_hash", kind: Kind::Bytes, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 8, name: "license", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
         Field { tag: 2, name: "name", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
         Field { tag: 1, name: "owner", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 9, name: "parents", kind: Kind::Bytes, count: Count::Many, keep_empty: false, oneof: None },
         Field { tag: 4, name: "size", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 10, name: "terms", kind: Kind::Message("synergy.modelregistry.v1.Terms"), count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 6, name: "version", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+    ] }),
+    ("synergy.modelregistry.v1.MsgDeprecateModel", Message { amino: Some("synergy/MsgDeprecateModel"), form: Form::Fields, fields: &[
+        Field { tag: 2, name: "model_id", kind: Kind::Bytes, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 1, name: "owner", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
     ] }),
     ("synergy.modelregistry.v1.MsgFreezeModel", Message { amino: Some("synergy/MsgFreezeModel"), form: Form::Fields, fields: &[
         Field { tag: 1, name: "authority", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
         Field { tag: 2, name: "model_id", kind: Kind::Bytes, count: Count::One, keep_empty: false, oneof: None },
     ] }),
-    ("synergy.modelregistry.v1.MsgSealModel", Message { amino: Some("synergy/MsgSealModel"), form: Form::Fields, fields: &[
+    ("synergy.modelregistry.v1.MsgPayRent", Message { amino: Some("synergy/MsgPayRent"), form: Form::Fields, fields: &[
+        Field { tag: 3, name: "blocks", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 4, name: "max_rent", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 2, name: "model_id", kind: Kind::Bytes, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 1, name: "payer", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+    ] }),
+    ("synergy.modelregistry.v1.MsgRemoveModel", Message { amino: Some("synergy/MsgRemoveModel"), form: Form::Fields, fields: &[
         Field { tag: 2, name: "model_id", kind: Kind::Bytes, count: Count::One, keep_empty: false, oneof: None },
         Field { tag: 1, name: "owner", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+    ] }),
+    ("synergy.modelregistry.v1.MsgSealModel", Message { amino: Some("synergy/MsgSealModel"), form: Form::Fields, fields: &[
+        Field { tag: 3, name: "hold", kind: Kind::Bool, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 2, name: "model_id", kind: Kind::Bytes, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 1, name: "owner", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+    ] }),
+    ("synergy.modelregistry.v1.MsgSetAllowed", Message { amino: Some("synergy/MsgSetAllowed"), form: Form::Fields, fields: &[
+        Field { tag: 3, name: "add", kind: Kind::String, count: Count::Many, keep_empty: false, oneof: None },
+        Field { tag: 2, name: "model_id", kind: Kind::Bytes, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 1, name: "owner", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 4, name: "remove", kind: Kind::String, count: Count::Many, keep_empty: false, oneof: None },
+    ] }),
+    ("synergy.modelregistry.v1.MsgSetResident", Message { amino: Some("synergy/MsgSetResident"), form: Form::Fields, fields: &[
+        Field { tag: 1, name: "authority", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 2, name: "model_id", kind: Kind::Bytes, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 3, name: "resident", kind: Kind::Bool, count: Count::One, keep_empty: false, oneof: None },
+    ] }),
+    ("synergy.modelregistry.v1.MsgSetTerms", Message { amino: Some("synergy/MsgSetTerms"), form: Form::Fields, fields: &[
+        Field { tag: 2, name: "model_id", kind: Kind::Bytes, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 1, name: "owner", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 3, name: "terms", kind: Kind::Message("synergy.modelregistry.v1.Terms"), count: Count::One, keep_empty: false, oneof: None },
     ] }),
     ("synergy.modelregistry.v1.MsgUnfreezeModel", Message { amino: Some("synergy/MsgUnfreezeModel"), form: Form::Fields, fields: &[
         Field { tag: 1, name: "authority", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
@@ -1178,9 +1250,22 @@ static MESSAGES: &[(&str, Message)] = &[
         Field { tag: 1, name: "owner", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
     ] }),
     ("synergy.modelregistry.v1.Params", Message { amino: None, form: Form::Fields, fields: &[
-        Field { tag: 3, name: "draft_blocks", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 4, name: "deposit_per_byte", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 3, name: "deprecation_blocks", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
         Field { tag: 1, name: "max_chunk_bytes", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
         Field { tag: 2, name: "max_model_bytes", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 6, name: "max_rent_blocks", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 7, name: "max_resident_bytes", kind: Kind::Uint64, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 5, name: "rent_per_mib_block", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+    ] }),
+    ("synergy.modelregistry.v1.Royalty", Message { amino: None, form: Form::Fields, fields: &[
+        Field { tag: 2, name: "basis_points", kind: Kind::Uint32, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 1, name: "recipient", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+    ] }),
+    ("synergy.modelregistry.v1.Terms", Message { amino: None, form: Form::Fields, fields: &[
+        Field { tag: 1, name: "price", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 3, name: "restricted", kind: Kind::Bool, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 2, name: "royalties", kind: Kind::Message("synergy.modelregistry.v1.Royalty"), count: Count::Many, keep_empty: false, oneof: None },
     ] }),
     ("tendermint.types.ABCIParams", Message { amino: None, form: Form::Fields, fields: &[
         Field { tag: 1, name: "vote_extensions_enable_height", kind: Kind::Int64, count: Count::One, keep_empty: false, oneof: None },

@@ -151,6 +151,41 @@ impl<'a> Session<'a> {
         self.flags.wait = true;
     }
 
+    /// Waits for the transaction's block, which a further step needs.
+    pub(crate) fn in_series_if(&mut self, yes: bool) {
+        self.flags.yes = yes;
+        self.flags.wait = true;
+    }
+
+    /// Gas for messages, as the settings say.
+    pub(crate) fn gas_for(&mut self, messages: Vec<Any>) -> Result<u64> {
+        Ok(self.draft(messages)?.gas)
+    }
+
+    /// Signs and sends a transaction that was agreed to, and does not wait for its block.
+    pub(crate) fn send_unwaited(&mut self, messages: Vec<Any>, gas: u64) -> Result<Vec<u8>> {
+        let memo = self.flags.note.clone().unwrap_or_default();
+        let fee = self.fee(gas)?;
+        let granter = self.flags.fee_granter.clone();
+        let tx = self.sign(&Draft { messages, memo, timeout_height: 0, fee, gas, granter })?;
+        self.broadcast(&tx, false)?;
+        self.account.sequence += 1;
+        Ok(hash(&tx).to_vec())
+    }
+
+    /// Waits until a transaction is in a block. A code other than 0 is an error.
+    pub(crate) fn wait(&mut self, hash: &[u8]) -> Result<()> {
+        let found = self.rpc()?.wait_tx(hash, WAIT)?;
+        response::require_success(&response::from_rpc(&found, None)?)
+    }
+
+    /// Takes the account's sequence from the node, after a series that may have failed.
+    pub(crate) fn resync(&mut self) -> Result<()> {
+        let sender = self.sender.clone();
+        self.account.sequence = account(self.rpc()?, &sender)?.sequence;
+        Ok(())
+    }
+
     /// Gas and fee for messages.
     fn draft(&mut self, messages: Vec<Any>) -> Result<Draft> {
         let mut draft = Draft {
