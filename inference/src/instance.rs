@@ -1,9 +1,12 @@
 //! One use of the guest: an instance, its memory and its counters.
 
-use wasmer::{Global, Instance, Memory, RuntimeError, Store, TypedFunction, Value, imports};
+use wasmer::{
+    Function, FunctionEnv, FunctionEnvMut, Global, Instance, Memory, RuntimeError, Store, TypedFunction, Value, imports,
+};
 
 use crate::engine::Guest;
 use crate::error::{Error, Fault, Outcome, code};
+use crate::kernel;
 use crate::memory::Snapshot;
 use crate::profile::{INSTANCE_GAS, MAX_POINTS, POINTS_PER_GAS};
 
@@ -45,10 +48,19 @@ impl Session {
         let gas =
             gas_limit.checked_sub(INSTANCE_GAS).ok_or_else(|| Error { gas_used: gas_limit, ..out_of_gas(doing) })?;
         let mut store = Store::new(guest.engine.clone());
-        let instance = Instance::new(&mut store, &guest.module, &imports! {})
+        let environment = FunctionEnv::new(&mut store, None);
+        let imports = imports! {
+            "synergy" => {
+                "matmul_f32" => Function::new_typed_with_env(&mut store, &environment, matmul_f32),
+                "map_f32" => Function::new_typed_with_env(&mut store, &environment, map_f32),
+                "depthwise_f32" => Function::new_typed_with_env(&mut store, &environment, depthwise_f32),
+            }
+        };
+        let instance = Instance::new(&mut store, &guest.module, &imports)
             .map_err(|error| Fault::new("instantiating the guest", error))?;
         let missing = |error| Fault::new("reading the guest's exports", error);
         let memory = instance.exports.get_memory("memory").map_err(missing)?.clone();
+        *environment.as_mut(&mut store) = Some(memory.clone());
         let points = instance.exports.get_global("points").map_err(missing)?.clone();
         let height = instance.exports.get_global("height").map_err(missing)?.clone();
         let granted = gas.saturating_mul(POINTS_PER_GAS).min(MAX_POINTS);
@@ -205,6 +217,63 @@ impl Session {
         // SAFETY: no guest code runs while this session is borrowed.
         Snapshot::of(unsafe { view.data_unchecked() }).map_err(|error| Fault::new("keeping a model image", error))
     }
+}
+
+/// What a kernel gets: the memory, once there is one.
+type Kernel<'a> = FunctionEnvMut<'a, Option<Memory>>;
+
+/// Calls a kernel with the start and the length of the guest's memory.
+fn on_memory(mut environment: Kernel<'_>, kernel: impl FnOnce(*mut u8, usize) -> i32) -> i32 {
+    let (memory, store) = environment.data_and_store_mut();
+    let Some(memory) = memory else { return kernel::REFUSED };
+    let view = memory.view(&store);
+    kernel(view.data_ptr(), view.data_size() as usize)
+}
+
+// The guest's imports, which it has paid for before.
+//
+// SAFETY of all three: these are the bytes of the memory of the one thread that
+// runs this guest, and it waits for the answer.
+
+#[allow(clippy::too_many_arguments, reason = "as the guest passes them")]
+fn matmul_f32(
+    environment: Kernel<'_>,
+    m: u32,
+    n: u32,
+    k: u32,
+    a: u32,
+    a_rows: u32,
+    a_panel: u32,
+    b: u32,
+    b_panel: u32,
+    c: u32,
+    c_row: i32,
+    c_column: i32,
+    steps: u32,
+    step_count: u32,
+) -> i32 {
+    let call = kernel::Call { m, n, k, a, a_rows, a_panel, b, b_panel, c, c_row, c_column, steps, step_count };
+    on_memory(environment, |memory, size| unsafe { kernel::matmul(memory, size, &call) })
+}
+
+fn map_f32(environment: Kernel<'_>, x: u32, len: u32, function: u32, value: u32) -> i32 {
+    on_memory(environment, |memory, size| unsafe { kernel::map(memory, size, x, len, function, value) })
+}
+
+#[allow(clippy::too_many_arguments, reason = "as the guest passes them")]
+fn depthwise_f32(
+    environment: Kernel<'_>,
+    input: u32,
+    output: u32,
+    taps: u32,
+    offsets: u32,
+    count: u32,
+    bias: f32,
+    len: u32,
+    stride: u32,
+) -> i32 {
+    let call = kernel::Depthwise { input, output, taps, offsets, count, bias: bias.to_bits(), len, stride };
+    on_memory(environment, |memory, size| unsafe { kernel::depthwise(memory, size, &call) })
 }
 
 /// Compiles a model.

@@ -1,9 +1,10 @@
 //! The AI runtime: ONNX in, bits out, the same on every machine.
 //!
 //! tract is compiled once to WebAssembly (the *guest*, committed as an artefact)
-//! and runs under wasmer's Cranelift with canonical NaNs. The guest itself
-//! counts its operators and its stack, so gas, memory limits and results do not
-//! depend on the engine or the CPU. What defines them all is the
+//! and runs under wasmer's Cranelift with canonical NaNs. Its float matrix products
+//! are computed by a kernel of this crate whose result is defined to the bit. The
+//! guest itself counts its operators and its stack, so gas, memory limits and
+//! results do not depend on the engine or the CPU. What defines them all is the
 //! [profile](Runtime::profile).
 //!
 //! ```no_run
@@ -24,6 +25,7 @@ mod error;
 mod image;
 mod instance;
 mod json;
+mod kernel;
 mod memory;
 mod onnx;
 mod profile;

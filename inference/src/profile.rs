@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::onnx::operators::{Cost, ML_OPERATORS, OPERATORS};
-use crate::{onnx, tensor};
+use crate::{kernel, onnx, tensor};
 
 /// Points, as the guest counts them, in one unit of gas: a point is about
 /// 0.05 ns, so that 1,000 gas take about a microsecond of one core.
@@ -33,6 +33,7 @@ pub(crate) fn hash(guest: &[u8; 32]) -> [u8; 32] {
     part(b"synergy inference profile 1");
     part(guest);
     part(NAN_RULE.as_bytes());
+    part(kernel::DEFINITION.as_bytes());
     let numbers = [
         POINTS_PER_GAS,
         INSTANCE_GAS,

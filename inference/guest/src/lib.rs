@@ -15,6 +15,8 @@
 //! run reply:    u32 outputs, each { u32 dtype, u32 rank, u64 dims…, u64 length, bytes }
 //! ```
 
+mod matmul;
+mod rows;
 mod wire;
 
 use std::cell::RefCell;
@@ -69,6 +71,7 @@ pub unsafe extern "C" fn load(request: *mut u8, len: usize) -> u32 {
         });
     }));
     let request = unsafe { Vec::from_raw_parts(request, len, len) };
+    assert!(matmul::is_registered() && rows::is_registered());
     finish(compile(&request))
 }
 
