@@ -42,11 +42,8 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// An instance with zeroed memory that may use what `gas_limit` leaves after
-    /// [`INSTANCE_GAS`].
-    fn new(guest: &Guest, gas_limit: u64, doing: &str) -> Result<Session, Outcome> {
-        let gas =
-            gas_limit.checked_sub(INSTANCE_GAS).ok_or_else(|| Error { gas_used: gas_limit, ..out_of_gas(doing) })?;
+    /// An instance with zeroed memory that may use this many points.
+    fn new(guest: &Guest, granted: u64) -> Result<Session, Fault> {
         let mut store = Store::new(guest.engine.clone());
         let environment = FunctionEnv::new(&mut store, None);
         let imports = imports! {
@@ -63,16 +60,21 @@ impl Session {
         *environment.as_mut(&mut store) = Some(memory.clone());
         let points = instance.exports.get_global("points").map_err(missing)?.clone();
         let height = instance.exports.get_global("height").map_err(missing)?.clone();
-        let granted = gas.saturating_mul(POINTS_PER_GAS).min(MAX_POINTS);
-        points
-            .set(&mut store, Value::I64(granted as i64))
-            .map_err(|error| Fault::new("setting the gas counter", error))?;
-        Ok(Session { store, instance, memory, points, height, granted })
+        let mut session = Session { store, instance, memory, points, height, granted };
+        session.grant(granted)?;
+        Ok(session)
+    }
+
+    /// Sets the gas counter.
+    fn grant(&mut self, points: u64) -> Result<(), Fault> {
+        self.granted = points;
+        let set = self.points.set(&mut self.store, Value::I64(points as i64));
+        set.map_err(|error| Fault::new("setting the gas counter", error))
     }
 
     /// An instance with the guest's initial memory, its constructors run.
     pub(crate) fn fresh(guest: &Guest, gas_limit: u64) -> Result<Session, Outcome> {
-        let mut session = Session::new(guest, gas_limit, LOAD.doing)?;
+        let mut session = Session::new(guest, points_for(gas_limit, LOAD.doing)?)?;
         for (offset, bytes) in &guest.segments {
             session
                 .memory
@@ -86,9 +88,19 @@ impl Session {
         Ok(session)
     }
 
-    /// An instance whose memory is that of a snapshot.
-    pub(crate) fn restored(guest: &Guest, snapshot: &Snapshot, gas_limit: u64) -> Result<Session, Outcome> {
-        let mut session = Session::new(guest, gas_limit, RUN.doing)?;
+    /// An instance whose memory is that of a snapshot: an idle one, or a new one.
+    pub(crate) fn restored(
+        guest: &Guest,
+        snapshot: &Snapshot,
+        idle: impl FnOnce() -> Option<Session>,
+        gas_limit: u64,
+    ) -> Result<Session, Outcome> {
+        let points = points_for(gas_limit, RUN.doing)?;
+        if let Some(mut session) = idle() {
+            session.grant(points)?;
+            return Ok(session);
+        }
+        let mut session = Session::new(guest, points)?;
         let fault = |error: &dyn std::fmt::Display| Fault::new("restoring a model", error);
         session.memory.grow_at_least(&mut session.store, snapshot.len() as u64).map_err(|error| fault(&error))?;
         let view = session.memory.view(&session.store);
@@ -100,6 +112,17 @@ impl Session {
         // store goes, and no view of it is in use.
         unsafe { snapshot.map_over(view.data_ptr()) }.map_err(|error| fault(&error))?;
         Ok(session)
+    }
+
+    /// Makes an instance that was restored, and has returned normally, as it was
+    /// before; `None` if it cannot be. The guest's state is its memory and its stack
+    /// pointer (the seal sees to that), and returning restores the latter.
+    pub(crate) fn rewound(mut self, snapshot: &Snapshot) -> Option<Session> {
+        let balanced = self.height.get(&mut self.store).i32() == Some(0);
+        let view = self.memory.view(&self.store);
+        let grown = view.data_size() != snapshot.len() as u64;
+        // SAFETY: `restored` mapped the snapshot there; no view of it is in use.
+        (balanced && !grown && unsafe { snapshot.rewind(view.data_ptr()) }).then_some(self)
     }
 
     /// What the guest has left; negative if it used more than it was given.
@@ -283,6 +306,12 @@ pub(crate) const LOAD: Call =
 /// Runs a loaded model.
 pub(crate) const RUN: Call =
     Call { export: "run", failed: code::RUN, trapped: code::RUN_TRAP, doing: "running the model" };
+
+/// The points that `gas_limit` buys after [`INSTANCE_GAS`].
+fn points_for(gas_limit: u64, doing: &str) -> Result<u64, Error> {
+    let gas = gas_limit.checked_sub(INSTANCE_GAS).ok_or_else(|| Error { gas_used: gas_limit, ..out_of_gas(doing) })?;
+    Ok(gas.saturating_mul(POINTS_PER_GAS).min(MAX_POINTS))
+}
 
 fn out_of_gas(doing: &str) -> Error {
     Error::new(code::OUT_OF_GAS, format!("out of gas in {doing}; raise the gas limit"))

@@ -36,8 +36,20 @@ unsafe extern "C" {
 /// The operation as the host defines it, NaN apart: the engine makes it canonical.
 fn operate(operation: BinOp, x: f32, v: f32) -> f32 {
     match operation {
-        BinOp::Min => if v < x || v.is_nan() { v } else { x },
-        BinOp::Max => if v > x || v.is_nan() { v } else { x },
+        BinOp::Min => {
+            if v < x || v.is_nan() {
+                v
+            } else {
+                x
+            }
+        }
+        BinOp::Max => {
+            if v > x || v.is_nan() {
+                v
+            } else {
+                x
+            }
+        }
         BinOp::Add => x + v,
         BinOp::Mul => x * v,
         BinOp::Sub => x - v,

@@ -108,7 +108,8 @@ impl Memory {
                     };
                     x = operate(word(0) % 8, x, v);
                 }
-                let at = i64::from(call.c) + i64::from(call.c_row) * i64::from(i) + i64::from(call.c_column) * i64::from(j);
+                let at =
+                    i64::from(call.c) + i64::from(call.c_row) * i64::from(i) + i64::from(call.c_column) * i64::from(j);
                 words[usize::try_from(at / 4).unwrap()] = canonical(x);
             }
         }
@@ -120,8 +121,20 @@ impl Memory {
 fn operate(operation: u32, x: f32, v: f32) -> f32 {
     match operation {
         0 | 1 if x.is_nan() || v.is_nan() => f32::NAN,
-        0 => if v < x { v } else { x },
-        1 => if v > x { v } else { x },
+        0 => {
+            if v < x {
+                v
+            } else {
+                x
+            }
+        }
+        1 => {
+            if v > x {
+                v
+            } else {
+                x
+            }
+        }
         2 => x + v,
         3 => x * v,
         4 => v - x,
@@ -382,9 +395,11 @@ fn depthwise_rows_give_the_bits_of_the_definition() {
         let stride = [1, 2, 1, 3, 1][round % 5];
         let (count, len) = (random.below(26), random.below(150));
         for tap in 0..count {
-            memory.words[(STEPS / 4 + tap) as usize] = random.below(2000).cast_signed().wrapping_sub(1000).cast_unsigned();
+            memory.words[(STEPS / 4 + tap) as usize] =
+                random.below(2000).cast_signed().wrapping_sub(1000).cast_unsigned();
         }
-        let call = Depthwise { input: A, output: C, taps: B, offsets: STEPS, count, bias: kind(&mut random), len, stride };
+        let call =
+            Depthwise { input: A, output: C, taps: B, offsets: STEPS, count, bias: kind(&mut random), len, stride };
         for version in versions() {
             let mut words = memory.words.clone();
             // SAFETY: the memory is ours and this CPU runs the version.

@@ -97,8 +97,22 @@ unsafe fn product_of<V: Panel>(product: &Product, rows: usize) {
     let panels = product.n.div_ceil(LANES);
     let few = product.m.min(product.a_rows);
     let together = match rows {
-        ROWS => if few <= 2 { 4 } else { 2 },
-        _ => if few == 1 { 4 } else if few == 2 { 2 } else { 1 },
+        ROWS => {
+            if few <= 2 {
+                4
+            } else {
+                2
+            }
+        }
+        _ => {
+            if few == 1 {
+                4
+            } else if few == 2 {
+                2
+            } else {
+                1
+            }
+        }
     };
     let mut panel = 0;
     while panel < panels {

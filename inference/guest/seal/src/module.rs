@@ -3,11 +3,12 @@
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{
-    CodeSection, ConstExpr, CustomSection, EntityType, ExportKind, ExportSection, FunctionSection, GlobalSection, GlobalType,
-    Module, TypeSection, ValType,
+    CodeSection, ConstExpr, CustomSection, EntityType, ExportKind, ExportSection, FunctionSection, GlobalSection,
+    GlobalType, Module, TypeSection, ValType,
 };
 use wasmparser::{
-    DataKind, ElementItems, ExternalKind, FuncType, FunctionBody, Operator, Parser, Payload, TypeRef, ValidPayload, Validator, WasmFeatures,
+    DataKind, ElementItems, ExternalKind, FuncType, FunctionBody, Operator, Parser, Payload, TypeRef, ValidPayload,
+    Validator, WasmFeatures,
 };
 
 use crate::body::{self, Added};
@@ -135,6 +136,11 @@ impl Sealed {
             }
             Payload::GlobalSection(reader) => {
                 self.globals = reader.count();
+                let mut mutable = 0;
+                for global in reader.clone() {
+                    mutable += u32::from(global?.ty.mutable);
+                }
+                ensure!(mutable <= 1, "the guest has mutable globals besides its stack pointer");
                 let mut section = GlobalSection::new();
                 reencode.parse_global_section(&mut section, reader)?;
                 section.global(mutable(ValType::I64), &ConstExpr::i64_const(0));

@@ -236,9 +236,14 @@ fn kernels_of_rows_are_paid_for_too() {
 #[test]
 fn sizes_whose_price_would_overflow_trap() {
     let most = u32::MAX;
-    for (m, n, k, steps) in
-        [(most, most, most, 0), (most, 1, most, 0), (most, most, 0, 0), (0x4000, 0x4001, 1, 0), (1, 1, 1, 17), (1, 1, 1, most)]
-    {
+    for (m, n, k, steps) in [
+        (most, most, most, 0),
+        (most, 1, most, 0),
+        (most, most, 0, 0),
+        (0x4000, 0x4001, 1, 0),
+        (1, 1, 1, 17),
+        (1, 1, 1, most),
+    ] {
         let (result, left, calls) = kernel_run(&calls_kernel(m, n, k, steps), i64::MAX, 0);
         assert!(result.is_none() && left > 0 && calls == 0, "{m} {n} {k} {steps}");
     }
