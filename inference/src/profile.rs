@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::onnx::attributes::{ONLY, Only, RANGES};
+use crate::onnx::attributes::{ONLY, Only, RANGES, REQUIRED};
 use crate::onnx::operators::{Cost, ML_OPERATORS, OPERATORS};
 use crate::{onnx, tensor};
 
@@ -77,8 +77,13 @@ pub(crate) fn hash(guest: &[u8; 32]) -> [u8; 32] {
         match only {
             Only::Absent => part(b"absent"),
             Only::Int(value) => part(&value.to_be_bytes()),
-            Only::Texts(texts) => texts.iter().for_each(|text| part(text.as_bytes())),
+            Only::Texts(texts) | Only::OneOf(texts) => texts.iter().for_each(|text| part(text.as_bytes())),
+            Only::NotEnding(end) => part(end.as_bytes()),
         }
+    }
+    for (operator, name) in REQUIRED {
+        part(operator.as_bytes());
+        part(name.as_bytes());
     }
     hasher.finalize().into()
 }

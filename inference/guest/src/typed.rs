@@ -7,13 +7,14 @@ use tract_onnx::pb;
 use tract_onnx::tract_core::model::translator::Translate;
 use tract_onnx::tract_hir::internal::*;
 
-use crate::{place, quantize};
+use crate::{extract, place, quantize};
 
-/// tract's reader of ONNX files, with our own quantisation.
+/// tract's reader of ONNX files, with our own version of what it gets wrong.
 pub(crate) fn front_end() -> Onnx {
     // Inputs are concrete, so tract derives all other shapes; the declared ones
     // are the exporter's opinion, often symbolic and sometimes wrong.
     let mut onnx = tract_onnx::onnx().with_ignore_output_shapes(true).with_ignore_value_info(true);
+    onnx.op_register.insert("ArrayFeatureExtractor", extract::array_features);
     onnx.op_register.insert("QuantizeLinear", quantize::quantize);
     onnx.op_register.insert("DequantizeLinear", quantize::dequantize);
     onnx

@@ -44,9 +44,16 @@ pub(crate) enum Only {
     Int(i64),
     /// These names, over and over, in any case.
     Texts(&'static [&'static str]),
+    /// One of these names.
+    OneOf(&'static [&'static str]),
+    /// A text with another end.
+    NotEnding(&'static str),
 }
 
-use Only::{Absent, Int, Texts};
+use Only::{Absent, Int, NotEnding, OneOf, Texts};
+
+/// Operators with an attribute whose default the guest does not follow.
+pub(crate) const REQUIRED: &[(&str, &str)] = &[("Normalizer", "norm")];
 
 /// Operator, attribute, and the values of it that do not change the result, or
 /// that the guest does follow.
@@ -57,16 +64,20 @@ pub(crate) const ONLY: &[(&str, &str, Only)] = &[
     ("Constant", "value_strings", Absent),
     ("DequantizeLinear", "block_size", Int(0)),
     ("DequantizeLinear", "output_dtype", Int(0)),
+    ("Einsum", "equation", NotEnding("->")),
     ("GRU", "activation_alpha", Absent),
     ("GRU", "activation_beta", Absent),
     ("GRU", "activations", Texts(&["sigmoid", "tanh"])),
     ("GRU", "clip", Absent),
+    ("GRU", "direction", OneOf(&["forward", "bidirectional"])),
     ("LSTM", "activation_alpha", Absent),
     ("LSTM", "activation_beta", Absent),
     ("LSTM", "activations", Texts(&["sigmoid", "tanh", "tanh"])),
     ("LSTM", "clip", Absent),
+    ("LSTM", "direction", OneOf(&["forward", "bidirectional"])),
     ("LSTM", "input_forget", Int(0)),
     ("LinearClassifier", "classlabels_strings", Absent),
+    ("Normalizer", "norm", OneOf(&["L1", "L2"])),
     ("QuantizeLinear", "block_size", Int(0)),
     ("QuantizeLinear", "output_dtype", Int(0)),
     ("QuantizeLinear", "precision", Int(0)),
@@ -74,12 +85,19 @@ pub(crate) const ONLY: &[(&str, &str, Only)] = &[
     ("RNN", "activation_beta", Absent),
     ("RNN", "activations", Texts(&["tanh"])),
     ("RNN", "clip", Absent),
+    ("RNN", "direction", OneOf(&["forward", "bidirectional"])),
     ("TreeEnsembleClassifier", "base_values_as_tensor", Absent),
     ("TreeEnsembleClassifier", "class_weights_as_tensor", Absent),
     ("TreeEnsembleClassifier", "classlabels_strings", Absent),
     ("TreeEnsembleClassifier", "nodes_hitrates_as_tensor", Absent),
     ("TreeEnsembleClassifier", "nodes_values_as_tensor", Absent),
 ];
+
+/// The attribute that `operator` lacks and must have.
+pub(super) fn missing(operator: &str, attributes: &[Attribute<'_>]) -> Option<&'static str> {
+    let needed = REQUIRED.iter().filter(|(needs, _)| *needs == operator);
+    needed.map(|(_, name)| *name).find(|name| !attributes.iter().any(|attribute| attribute.name == *name))
+}
 
 /// What the walk keeps of an attribute.
 pub(super) struct Attribute<'a> {
@@ -152,6 +170,8 @@ impl<'a> Attribute<'a> {
                 Absent => "is not followed by the runtime; export the model without it".to_owned(),
                 Int(value) => format!("must be {value}: the runtime follows no other value"),
                 Texts(texts) => format!("must be {}: the runtime follows no other value", texts.join(", ")),
+                OneOf(texts) => format!("must be {}: the runtime follows no other value", texts.join(" or ")),
+                NotEnding(end) => format!("ends with `{end}`, which the runtime does not follow"),
             };
             return Err(wrong(self.name, message));
         }
@@ -167,6 +187,8 @@ impl<'a> Attribute<'a> {
                     && self.texts.len().is_multiple_of(texts.len())
                     && self.texts.iter().zip(texts.iter().cycle()).all(|(a, b)| a.eq_ignore_ascii_case(b.as_bytes()))
             }
+            OneOf(texts) => self.text.is_some_and(|text| texts.iter().any(|one| text == one.as_bytes())),
+            NotEnding(end) => self.text.is_some_and(|text| !text.trim_ascii_end().ends_with(end.as_bytes())),
         }
     }
 

@@ -215,6 +215,9 @@ fn read_node(bytes: &[u8]) -> Result<Node<'_>, Error> {
         }
         read.push(attribute);
     }
+    if let Some(missing) = attributes::missing(operator, &read) {
+        return Err(attributes::wrong(missing, "must be given: the runtime does not follow its default"));
+    }
     if attributes::is_tree(operator) {
         trees::check(&read)?;
     }

@@ -19,6 +19,13 @@ pub(super) fn check(attributes: &[Attribute<'_>]) -> Result<(), Error> {
             return Err(wrong(name, format!("has {} numbers for {} nodes", list(name).len(), trees.len())));
         }
     }
+    const MODES: [&[u8]; 6] = [b"LEAF", b"BRANCH_LEQ", b"BRANCH_LT", b"BRANCH_GT", b"BRANCH_EQ", b"BRANCH_NEQ"];
+    if modes.iter().any(|mode| !MODES.contains(mode)) {
+        return Err(wrong(
+            "nodes_modes",
+            "has a comparison that the runtime does not follow; use BRANCH_LEQ or BRANCH_LT",
+        ));
+    }
     if modes.len() != trees.len() {
         return Err(wrong("nodes_modes", format!("has {} names for {} nodes", modes.len(), trees.len())));
     }
