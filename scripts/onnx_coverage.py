@@ -11,17 +11,22 @@ and with all of them (`+all`). The runner tries them in this order until one loa
 """
 
 import json
+import re
 import struct
+import subprocess
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import numpy
 import onnx
+import onnxruntime
 from onnx import numpy_helper
 from onnx.backend.test.loader import load_model_tests
 
 import onnx_cases
+
+ROOT = Path(__file__).resolve().parent.parent
 
 # Element types of the runtime, by their ONNX number.
 DTYPES = {
@@ -156,3 +161,185 @@ def difference(case, found):
         if not close:
             return f"output {index} differs"
     return None
+
+
+# Tests with another tolerance than theirs, and why.
+TOLERANCES = {
+    "gru_seq_length": (1e-3, 1e-5, "values near 0 are differences of numbers near 1; off by 1e-6, eight units in the last place of 1"),
+}
+
+# What a refusal's code means; see docs/inference.md.
+CODES = {
+    4: "operator set",
+    5: "operator",
+    7: "element type",
+    8: "shape",
+    9: "an axis of length 0",
+    11: "graph",
+    12: "feature",
+    14: "attribute",
+    20: "not compiled",
+    21: "not compiled",
+    30: "not run",
+    31: "not run",
+}
+
+
+def tract_operators():
+    """The operators that the locked tract-onnx registers, from its source."""
+    manifest = ROOT / "inference" / "guest" / "Cargo.toml"
+    command = ["cargo", "metadata", "--format-version", "1", "--locked", "--manifest-path", manifest]
+    packages = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)["packages"]
+    package = next(package for package in packages if package["name"] == "tract-onnx")
+    source = Path(package["manifest_path"]).parent / "src"
+    text = "\n".join(path.read_text() for path in source.rglob("*.rs"))
+    return package["version"], sorted(set(re.findall(r'reg\.insert\(\s*"(\w+)"', text)))
+
+
+def judge(case, tries, folder):
+    """(verdict, note): pass, constants, unsupported or mismatch."""
+    last = tries[-1]
+    if "outputs" not in last:
+        first = tries[0]
+        return "unsupported", f"{CODES.get(first['code'], 'code')} ({first['code']}): {shorten(last['message'])}"
+    found = decode_list((folder / f"{last['case']}.out").read_bytes())
+    passed = "pass" if last["case"] == case.name else "constants"
+    wrong = difference(case, found)
+    if wrong is None:
+        return passed, None
+    if case.name in TOLERANCES:
+        case.rtol, case.atol, reason = TOLERANCES[case.name]
+        if difference(case, found) is None:
+            return passed, f"absolute tolerance {case.atol}: {reason}"
+    theirs = onnx_cases.answer(case.model, case.inputs)
+    if theirs is not None:
+        case.outputs = theirs
+        if difference(case, found) is None:
+            return passed, "onnxruntime agrees with the runtime; the test's data are other"
+    return "mismatch", wrong
+
+
+def shorten(message):
+    message = re.sub(r"/\S*/(\w[\w.-]*-[\d.]+)/", r"\1/", " ".join(message.split()))
+    message = message.split(", at node #")[0].replace("|", "\\|").replace("`", "'")
+    return message if len(message) < 160 else message[:157] + "…"
+
+
+def table(head, rows):
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    return "\n".join(lines + ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows])
+
+
+def report(folder, page, check):
+    results = {line["name"]: line["tries"] for line in map(json.loads, (folder / "results.jsonl").read_text().splitlines())}
+    table_of = json.loads((folder / "operators.json").read_text())
+    admitted = {full(row) for row in table_of if row["refused"] is None}
+    reasons = {full(row): row["refused"] for row in table_of if row["refused"] is not None}
+    counts, notes, unsupported, mismatches = defaultdict(Counter), [], [], []
+    totals = {"node": Counter(), "own": Counter()}
+    for case in all_cases():
+        verdict, note = judge(case, results[case.name], folder)
+        totals["own" if case.name.startswith("own_") else "node"][verdict] += 1
+        for operator in case.operators():
+            counts[operator][verdict] += 1
+        if verdict == "mismatch":
+            mismatches.append((case.name, ", ".join(case.operators()), note))
+        elif verdict == "unsupported":
+            if set(case.operators()) <= admitted:
+                unsupported.append((case.name, note))
+        elif note:
+            notes.append((case.name, note))
+    version, tract = tract_operators()
+    names = {name.rpartition(".")[2] for name in admitted | set(reasons)}
+    undecided = [name for name in tract if name not in names]
+    untested = sorted(name for name in admitted if not counts[name]["pass"] + counts[name]["constants"])
+    text = PAGE.format(
+        onnx=onnx.__version__,
+        onnxruntime=onnxruntime.__version__,
+        tract=version,
+        count=len(tract),
+        totals=table(
+            ["", "pass", "pass with constant inputs", "unsupported", "mismatch"],
+            [[title, *(totals[key][verdict] for verdict in VERDICTS)] for key, title in (("node", "backend node tests"), ("own", "own cases"))],
+        ),
+        mismatches=table(["case", "operators", "how"], sorted(mismatches)) if mismatches else "None.",
+        notes=table(["case", "why it counts as passed"], sorted(notes)),
+        admitted=table(
+            ["operator", "pass", "constants", "unsupported"],
+            [[name, *(counts[name][verdict] for verdict in VERDICTS[:3])] for name in sorted(admitted)],
+        ),
+        refused=table(["operator", "reason"], [[name, reason] for name, reason in sorted(reasons.items())]),
+        unsupported=table(["case", "refused for"], sorted(unsupported)),
+    )
+    print(*(f"{key}: {dict(total)}" for key, total in totals.items()), sep="\n")
+    failures = [f"mismatch: {' '.join(row)}" for row in mismatches]
+    failures += [f"tract's {name} is neither admitted nor refused with a reason" for name in undecided]
+    failures += [f"{name} is admitted and no case passes" for name in untested]
+    if check and page.read_text() != text:
+        failures.append(f"{page} is out of date: run scripts/onnx-coverage.sh")
+    if not check:
+        page.write_text(text)
+    sys.exit("\n".join(failures) or 0)
+
+
+def full(row):
+    return f"{row['domain']}.{row['name']}" if row["domain"] else row["name"]
+
+
+VERDICTS = ("pass", "constants", "unsupported", "mismatch")
+
+PAGE = """# ONNX operator coverage
+
+Written by `scripts/onnx-coverage.sh`; `--check` fails if the page is out of date or anything mismatches.
+
+Each case runs through the inference runtime as a model on the chain would: admission, the wasm guest, the
+canonical encodings. The cases are the backend node tests of the PyPI package `onnx` {onnx}, and our own
+(`scripts/onnx_cases.py`), whose answers are onnxruntime {onnxruntime}'s: the operators of `ai.onnx.ml`, element types,
+recurrent layers and quantised chains.
+
+{totals}
+
+*Pass*: type and shape equal; integers and booleans exactly, floats within the test's own tolerance (relative
+1e-3, absolute 1e-7 unless it says otherwise). *With constant inputs*: the runtime needs shapes, axes and the like
+as constants of the model, as exporters write them; the test gives them as inputs, so they were made constants.
+*Unsupported*: refused with a code, never a wrong result.
+
+## Mismatches
+
+{mismatches}
+
+## Judged otherwise than by the test's data
+
+{notes}
+
+## Admitted operators
+
+tract-onnx {tract} registers {count} operators. Each is in this table or in the next one. A case counts for every
+operator in it.
+
+{admitted}
+
+## Refused operators
+
+By admission, code 5, with this reason. Any other name is refused too.
+
+{refused}
+
+## Unsupported cases of admitted operators
+
+{unsupported}
+"""
+
+
+def main():
+    match sys.argv[1:]:
+        case ["prepare", folder]:
+            prepare(Path(folder))
+        case ["report", folder, page, *check] if check in ([], ["--check"]):
+            report(Path(folder), Path(page), bool(check))
+        case _:
+            sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main()

@@ -291,6 +291,7 @@ pub(super) const REFUSED: &[(&str, &str, &str)] = &[
     ("com.microsoft", "QuickGelu", CONTRIB),
     ("com.microsoft", "RotaryEmbedding", CONTRIB),
     ("com.microsoft", "SkipLayerNormalization", CONTRIB),
+    ("com.microsoft", "SkipSimplifiedLayerNormalization", CONTRIB),
 ];
 
 /// Why an operator is not admitted.

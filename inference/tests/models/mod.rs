@@ -22,6 +22,8 @@ pub struct Model {
     scale: f32,
     /// Names of the outputs.
     pub outputs: Vec<String>,
+    /// How far, absolutely, floats may be from onnxruntime's.
+    pub tolerance: f32,
 }
 
 #[derive(Deserialize)]

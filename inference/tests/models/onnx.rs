@@ -104,3 +104,22 @@ pub fn model_of(dtype: u64, dims: &[Dim<'_>], nodes: &[Vec<u8>], constants: &[Ve
     graph.extend(bytes(12, &port("y", dtype, &[])));
     file(&graph, 17)
 }
+
+/// A text attribute.
+pub fn text(name: &str, value: &str) -> Vec<u8> {
+    [bytes(1, name.as_bytes()), bytes(4, value.as_bytes()), varint(20, 3)].concat()
+}
+
+/// An attribute that is a list of texts.
+pub fn texts(name: &str, values: &[&str]) -> Vec<u8> {
+    let mut out = bytes(1, name.as_bytes());
+    values.iter().for_each(|value| out.extend(bytes(9, value.as_bytes())));
+    out.extend(varint(20, 8));
+    out
+}
+
+/// An attribute that is a list of floats.
+pub fn floats(name: &str, values: &[f32]) -> Vec<u8> {
+    let packed: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    [bytes(1, name.as_bytes()), bytes(7, &packed), varint(20, 6)].concat()
+}
