@@ -123,3 +123,12 @@ pub fn floats(name: &str, values: &[f32]) -> Vec<u8> {
     let packed: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
     [bytes(1, name.as_bytes()), bytes(7, &packed), varint(20, 6)].concat()
 }
+
+/// A file with these nodes, inputs (see [`port`]) and names of outputs.
+pub fn model_with(inputs: &[Vec<u8>], nodes: &[Vec<u8>], outputs: &[&str]) -> Vec<u8> {
+    let mut graph = Vec::new();
+    nodes.iter().for_each(|node| graph.extend(bytes(1, node)));
+    inputs.iter().for_each(|input| graph.extend(bytes(11, input)));
+    outputs.iter().for_each(|output| graph.extend(bytes(12, &port(output, 0, &[]))));
+    file(&graph, 17)
+}
