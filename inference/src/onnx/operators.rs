@@ -72,7 +72,7 @@ pub(crate) const OPERATORS: &[(&str, Cost)] = &[
     ("GlobalMaxPool", Fixed),
     ("Greater", Fixed),
     ("GreaterOrEqual", Fixed),
-    ("GridSample", Fixed),
+    ("GridSample", Variable),
     ("GroupNormalization", Fixed),
     ("HardSigmoid", Fixed),
     ("HardSwish", Fixed),
