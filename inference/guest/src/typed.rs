@@ -47,7 +47,7 @@ fn refuse_extrema_of_nothing(
     for node in nodes.filter(|node| ["ReduceMax", "ReduceMin"].contains(&node.op_type.as_str())) {
         let outlet = node.input.first().and_then(|name| outlets.get(name)).context("a reduction has no input")?;
         let shape = model.outlet_fact(*outlet)?.shape.concretize();
-        let empty = shape.is_some_and(|shape| shape.iter().any(TDim::is_zero));
+        let empty = shape.is_some_and(|shape| shape.contains(&TDim::from(0)));
         ensure!(!empty, "{} `{}` of an empty tensor is not supported", node.op_type, node.output.join(", "));
     }
     Ok(())
