@@ -15,6 +15,7 @@
 //! run reply:    u32 outputs, each { u32 dtype, u32 rank, u64 dims…, u64 length, bytes }
 //! ```
 
+mod check;
 mod extract;
 mod place;
 mod quantize;

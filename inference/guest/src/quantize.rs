@@ -124,7 +124,13 @@ impl Expansion for Linear {
         };
         let low = target.add_const(format!("{prefix}.low"), tensor0(low))?;
         let high = target.add_const(format!("{prefix}.high"), tensor0(high))?;
+        // tract divides by multiplying with the reciprocal. In double precision and
+        // rounded after, that is the quotient that ONNX's division rounds to.
+        let double = f64::datum_type();
+        let x = target.wire_node(format!("{prefix}.double"), cast(double), &[x])?[0];
+        let scale = target.wire_node(format!("{prefix}.scale.double"), cast(double), &[scale])?[0];
         let mut wire = wire_with_rank_broadcast(format!("{prefix}.div"), target, div(), &[x, scale])?[0];
+        wire = target.wire_node(format!("{prefix}.single"), cast(f32::datum_type()), &[wire])?[0];
         wire = target.wire_node(format!("{prefix}.round"), round_half_to_even(), &[wire])?[0];
         if let Some(zero) = zero_point {
             wire = wire_with_rank_broadcast(format!("{prefix}.add"), target, add(), &[wire, zero])?[0];

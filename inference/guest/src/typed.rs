@@ -7,7 +7,7 @@ use tract_onnx::pb;
 use tract_onnx::tract_core::model::translator::Translate;
 use tract_onnx::tract_hir::internal::*;
 
-use crate::{extract, place, quantize};
+use crate::{check, extract, place, quantize};
 
 /// tract's reader of ONNX files, with our own version of what it gets wrong.
 pub(crate) fn front_end() -> Onnx {
@@ -27,30 +27,13 @@ pub(crate) fn typed(onnx: &Onnx, proto: &pb::ModelProto) -> TractResult<TypedMod
     place::watch_analysis();
     model.analyse(false)?;
     place::set("");
-    refuse_extrema_of_nothing(proto, &model, &outlets_by_name)?;
+    check::check(proto.graph.as_ref().context("the file holds no graph")?, &model, &outlets_by_name)?;
     place::watch_analysis();
     let model = model.incorporate()?;
     place::set("");
     let typed = ToTyped.translate_model(&model);
     place::set("");
     typed
-}
-
-/// tract starts a maximum at the lowest finite number where ONNX says minus
-/// infinity; both show only where nothing is reduced.
-fn refuse_extrema_of_nothing(
-    proto: &pb::ModelProto,
-    model: &InferenceModel,
-    outlets: &HashMap<String, OutletId>,
-) -> TractResult<()> {
-    let nodes = proto.graph.iter().flat_map(|graph| &graph.node);
-    for node in nodes.filter(|node| ["ReduceMax", "ReduceMin"].contains(&node.op_type.as_str())) {
-        let outlet = node.input.first().and_then(|name| outlets.get(name)).context("a reduction has no input")?;
-        let shape = model.outlet_fact(*outlet)?.shape.concretize();
-        let empty = shape.is_some_and(|shape| shape.contains(&TDim::from(0)));
-        ensure!(!empty, "{} `{}` of an empty tensor is not supported", node.op_type, node.output.join(", "));
-    }
-    Ok(())
 }
 
 /// tract's own translation, which keeps what analysis computed as constants,
