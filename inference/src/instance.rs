@@ -157,7 +157,8 @@ impl Session {
         };
         let view = self.memory.view(&self.store);
         if view.write(u64::from(pointer as u32), request).is_err() {
-            return Err(self.failed(call.trapped, "the runtime lost its memory").into());
+            let message = "the runtime lost its memory".to_owned();
+            return Err(Error { code: call.trapped, message, gas_used: self.gas() }.into());
         }
         let status = match function.call(&mut self.store, pointer, length) {
             Ok(status) => status,
@@ -173,7 +174,7 @@ impl Session {
             (0, Some(reply)) => Ok((reply, gas_used)),
             (_, reply) => {
                 let text = text(reply);
-                let message = format!("the runtime refused {}: {text}", call.doing);
+                let message = format!("the runtime refused {}: {text}{}", call.doing, self.place());
                 Err(Error { code: call.failed, message, gas_used }.into())
             }
         }
@@ -197,26 +198,34 @@ impl Session {
         Some(reply)
     }
 
-    fn failed(&mut self, code: u32, message: &str) -> Error {
-        Error { code, message: message.to_owned(), gas_used: self.gas() }
+    /// The node that the guest was busy with, for the text of an error.
+    fn place(&mut self) -> String {
+        // What a call that trapped left of its stack does not count here.
+        let told = self.height.set(&mut self.store, Value::I32(0)).is_ok()
+            && self.function::<(), ()>("reply_place").is_ok_and(|function| function.call(&mut self.store).is_ok());
+        let place = if told { text(self.reply()) } else { String::new() };
+        if place.is_empty() { place } else { format!(", at node {place}") }
     }
 
     /// Tells why the guest trapped, from its own counters. They do not depend on
     /// the engine; a trap that only an engine can raise is a fault.
     fn trapped(&mut self, call: &Call, trap: RuntimeError) -> Outcome {
         use wasmer::sys::vm::TrapCode;
+        let gas_used = self.gas();
+        let fail = |code, message| Outcome::Error(Error { code, message, gas_used });
         if self.points_left() < 0 {
-            return Error { gas_used: self.gas(), ..out_of_gas(call.doing) }.into();
+            let Error { code, message, .. } = out_of_gas(call.doing);
+            return fail(code, message + &self.place());
         }
         match self.height.get(&mut self.store).i32().unwrap_or(0) {
             MEMORY_LIMIT => {
                 let message = format!("{} needs more memory than the limit; use a smaller model or input", call.doing);
-                return self.failed(code::OUT_OF_MEMORY, &message).into();
+                return fail(code::OUT_OF_MEMORY, message + &self.place());
             }
             MEMORY_REFUSED => return Fault::new("growing the guest's memory", trap.message()).into(),
             height if height > STACK_LIMIT => {
                 let message = format!("{} nests too deeply; simplify the model", call.doing);
-                return self.failed(code::STACK, &message).into();
+                return fail(code::STACK, message + &self.place());
             }
             _ => {}
         }
@@ -226,10 +235,9 @@ impl Session {
                 Fault::new("running the guest", message).into()
             }
             Some(_) => {
-                let gas_used = self.gas();
                 let text = text(self.reply());
-                let message = format!("the runtime gave up in {} ({message}): {text}", call.doing);
-                Error { code: call.trapped, message, gas_used }.into()
+                let message = format!("the runtime gave up in {} ({message}): {text}{}", call.doing, self.place());
+                fail(call.trapped, message)
             }
         }
     }

@@ -35,7 +35,7 @@ mod wire;
 
 pub use error::{Error, Fault, Outcome, code};
 pub use image::Image;
-pub use onnx::{Admission, MAX_MODEL_BYTES, Port, admit};
+pub use onnx::{Admission, MAX_MODEL_BYTES, Operator, Port, admit, operators};
 pub use profile::{INSTANCE_GAS, POINTS_PER_GAS};
 pub use runtime::{Inference, Runtime};
 pub use tensor::{DType, MAX_NAME, MAX_RANK, MAX_TENSOR_BYTES, MAX_TENSORS, NamedTensor, Tensor};

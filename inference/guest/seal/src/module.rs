@@ -16,7 +16,8 @@ use crate::kernel::{self, Kernel};
 use crate::points::GROW_PAGE;
 
 /// Exports of the linked guest that the host calls; others are dropped.
-const EXPORTS: [&str; 7] = ["__wasm_call_ctors", "alloc", "load", "memory", "reply_len", "reply_ptr", "run"];
+const EXPORTS: [&str; 8] =
+    ["__wasm_call_ctors", "alloc", "load", "memory", "reply_len", "reply_place", "reply_ptr", "run"];
 
 /// The custom section that holds the initial memory:
 /// `u32 offset, u32 length, bytes`, repeated, little-endian.

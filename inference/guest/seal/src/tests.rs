@@ -27,6 +27,7 @@ fn guest_with(imports: &str, body: &str) -> Vec<u8> {
             (func (export "run") (type $unary) (i32.load8_u (local.get 0)))
             (func (export "reply_ptr") (result i32) (global.get $own))
             (func (export "reply_len") (result i32) (i32.const 0))
+            (func (export "reply_place"))
             (data (i32.const 16) "abc")
             {body})"#
     );
