@@ -1,12 +1,13 @@
 //! A loaded model: the guest's memory after compiling it, and its ports.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::error::Fault;
+use crate::instance::Session;
 use crate::memory::{PAGE, Snapshot};
 use crate::onnx::Port;
 
@@ -19,10 +20,40 @@ pub struct Image {
     pub(crate) inner: Arc<Inner>,
 }
 
-#[derive(Debug)]
 pub(crate) struct Inner {
     pub(crate) header: Header,
     pub(crate) memory: Snapshot,
+    /// Instances that wait for the next run, their memory that of the snapshot.
+    idle: Mutex<Vec<Session>>,
+}
+
+/// Most idle instances of an image. They hold little but address space.
+const IDLE: usize = 4;
+
+impl Inner {
+    pub(crate) fn new(header: Header, memory: Snapshot) -> Inner {
+        Inner { header, memory, idle: Mutex::default() }
+    }
+
+    pub(crate) fn take_idle(&self) -> Option<Session> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
+    /// Keeps an instance whose run has succeeded.
+    pub(crate) fn give_idle(&self, session: Session) {
+        if let Some(session) = session.rewound(&self.memory) {
+            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+            if idle.len() < IDLE {
+                idle.push(session);
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Inner {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Inner").field("header", &self.header).field("memory", &self.memory).finish()
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,7 +136,7 @@ impl Image {
             }
             memory.write_page(index, page).map_err(fault)?;
         }
-        Ok(Some(Image { inner: Arc::new(Inner { header, memory }) }))
+        Ok(Some(Image { inner: Arc::new(Inner::new(header, memory)) }))
     }
 }
 

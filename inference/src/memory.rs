@@ -76,6 +76,19 @@ impl Snapshot {
     }
 }
 
+impl Snapshot {
+    /// Takes back what was written to a view made by [`Snapshot::map_over`]; false
+    /// where the system cannot.
+    ///
+    /// # Safety
+    /// `base` must be that of the view, which nothing borrows.
+    pub(crate) unsafe fn rewind(&self, base: *mut u8) -> bool {
+        // On Linux a private page that is given up is read from the file again.
+        // SAFETY: the range is a private mapping of the caller's.
+        cfg!(target_os = "linux") && unsafe { libc::madvise(base.cast(), self.len, libc::MADV_DONTNEED) } == 0
+    }
+}
+
 #[cfg(target_os = "linux")]
 fn anonymous_file() -> io::Result<File> {
     use std::os::fd::FromRawFd;

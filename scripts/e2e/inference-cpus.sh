@@ -6,12 +6,13 @@
 #
 #   host      this machine, wasmer
 #   nehalem   an x86-64 without AVX and FMA (qemu), wasmer
+#   haswell   an x86-64 with AVX2 and FMA and without AVX-512 (qemu), wasmer
 #   aarch64   a Cortex-A72 (qemu), wasmer; needs `rustup target add
 #             aarch64-unknown-linux-gnu` and Debian's gcc-aarch64-linux-gnu
 #   v8        this machine, Node's engine on the same guest
 #   v8-arm    the same on aarch64 (qemu), with Node from the npm registry
 #
-# What cannot be had is reported as skipped; host, nehalem and v8 must run. qemu
+# What cannot be had is reported as skipped; host, nehalem, haswell and v8 must run. qemu
 # is taken from PATH, or unpacked from Debian's package under .tools.
 set -euo pipefail
 
@@ -58,6 +59,7 @@ cargo build --release --quiet --locked --workspace --example golden
 golden=$target/release/examples/golden
 record host "$golden" "$tools/cache" "$testdata"
 record nehalem "$(qemu x86_64)" -cpu Nehalem "$golden" "$tools/cache" "$testdata"
+record haswell "$(qemu x86_64)" -cpu Haswell "$golden" "$tools/cache" "$testdata"
 
 if rustup target list --installed | grep -q aarch64-unknown-linux-gnu && command -v aarch64-linux-gnu-gcc >/dev/null; then
     CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc \

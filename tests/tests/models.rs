@@ -326,7 +326,7 @@ fn a_node_that_lost_its_images_goes_on_with_the_same_hashes() {
     drop(chain);
     // Every chain has an engine of its own, without images at first.
     let chain = TestChain::from_genesis(synergy_tests::disk("fjall", folder.path()), 0, &document);
-    chain.app.read(|ctx| chain.app.chain().warm(ctx)).expect("warm");
+    chain.app.prepare().expect("prepared");
     let cold = chain.finalize(&[tx]);
     assert_eq!((warm.app_hash, &warm.tx_results), (cold.app_hash, &cold.tx_results));
     assert_eq!(warm.tx_results[0].code, 0, "{}", warm.tx_results[0].log);
