@@ -243,6 +243,18 @@ fn bombs(corpus: &mut Corpus) {
     corpus.add(category, "OneHot", BOMB, true, file);
     let scales = [Floats(&[]), Floats(&[1.0, 1.0, 1e5, 1e5])];
     corpus.victim(category, BOMB, "Resize", &[], &[1, 1, 4, 4], &scales);
+    // Half a gigabyte thrice, each within what the limit allows.
+    let grown = named(node("Expand", &["x", "c0"], &["e"], &[]));
+    let thrice = named(node("Concat", &["e", "e", "e"], &["y"], &[int("axis", 0)]));
+    let file = model(&fixed(&[1, 4]), &[grown, thrice], &tensors(&[Ints(&[1 << 25, 4])]));
+    corpus.add(category, "memory", &[code::OUT_OF_MEMORY], true, file);
+    // Sixty products of a thousand by a thousand.
+    let names: Vec<String> =
+        std::iter::once("x".into()).chain((1..60).map(|i| format!("p{i}"))).chain(["y".into()]).collect();
+    let products: Vec<_> =
+        names.windows(2).map(|pair| named(node("MatMul", &[&pair[0], "c0"], &[&pair[1]], &[]))).collect();
+    let file = model(&fixed(&[1_024, 1_024]), &products, &tensors(&[Ones(&[1_024, 1_024])]));
+    corpus.add(category, "time", &[code::OUT_OF_GAS], true, file);
     let square = [ints("output_shape", &[1 << 15, 1 << 15])];
     corpus.victim(category, BOMB, "ConvTranspose", &square, &[1, 1, 4, 4], &[Ones(&[1, 1, 1, 1])]);
     // It runs out while tract optimises the whole graph.
