@@ -64,7 +64,7 @@ pub mod cosmwasm {
 }
 
 /// `ibc.*`, as of ibc-go 10.5.
-#[allow(missing_docs)]
+#[allow(deprecated, missing_docs)]
 pub mod ibc {
     /// ICS-02 to ICS-05, ICS-23 and ICS-24.
     pub mod core {

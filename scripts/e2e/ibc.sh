@@ -146,21 +146,13 @@ end() { h query channel ends --chain $OURS --port transfer --channel channel-0 |
 expect "our channel" "$(end state)" Open
 
 ALICE=$(d keys show alice -a)
-RELAYER_OURS=$(d keys show relayer -a)
 BOB=$(w keys show bob -a --keyring-backend test)
-RELAYER_THEIRS=$(w keys show relayer -a --keyring-backend test)
 SNRG_THERE=ibc/$(printf transfer/channel-0/asnrg | sha256sum | cut -c1-64 | tr a-f A-F)
 STAKE_HERE=ibc/$(printf transfer/channel-0/stake | sha256sum | cut -c1-64 | tr a-f A-F)
 ours() { q bank balances "$1" | pick "next((c['amount'] for c in r['balances'] if c['denom'] == '$2'), '0')"; }
 theirs() { w query bank balances "$1" --node "tcp://127.0.0.1:$PEER_RPC" -o json | pick "next((c['amount'] for c in r['balances'] if c['denom'] == '$2'), '0')"; }
-ESCROW_OURS=$(q ibc-transfer escrow-address transfer channel-0 | pick 'r["escrow_address"]')
-# send FROM TO DENOM AMOUNT RECEIVER [MORE]: through Hermes's command, which signs as the relayer.
-send() {
-    local from=$1 to=$2 denom=$3 amount=$4 receiver=$5
-    shift 5
-    h tx ft-transfer --src-chain "$from" --dst-chain "$to" --src-port transfer --src-channel channel-0 \
-        --denom "$denom" --amount "$amount" --receiver "$receiver" "$@" >>"$WORK/send.log"
-}
+ESCROW=$(q ibc-transfer escrow-address transfer channel-0 | pick 'r["escrow_address"]')
+total_escrow() { q ibc-transfer total-escrow asnrg | pick 'r["amount"]["amount"]'; }
 start_relayer() {
     "$HERMES" --config "$WORK/hermes.toml" start >>"$WORK/hermes.log" 2>&1 &
     RELAYER=$!
@@ -169,15 +161,65 @@ stop_relayer() { stop "$RELAYER"; RELAYER=; }
 
 say "2. there and back"
 start_relayer
-d tx ibc-transfer transfer transfer channel-0 "$BOB" 5snrg --from alice --yes --wait >/dev/null
+transfer() { d tx ibc-transfer transfer transfer channel-0 "$@" --from alice --yes --wait -o json >/dev/null; }
+transfer "$BOB" 5snrg
 eventually "bob has" 5000000000000000000 120 theirs "$BOB" "$SNRG_THERE"
-expect "in escrow" "$(ours "$ESCROW_OURS" asnrg)" 5000000000000000000
-w tx ibc-transfer transfer transfer channel-0 "$ALICE" "2000000000000000000$SNRG_THERE" --from bob --keyring-backend test \
-    --chain-id $THEIRS --node "tcp://127.0.0.1:$PEER_RPC" --gas 300000 --fees 0stake --yes >/dev/null 2>&1
-eventually "in escrow after the way home" 3000000000000000000 120 ours "$ESCROW_OURS" asnrg
-expect "total in escrow" "$(q ibc-transfer total-escrow asnrg | pick 'r["amount"]["amount"]')" 3000000000000000000
-send $THEIRS $OURS stake 700 "$ALICE" --timeout-seconds 600
-eventually "alice has vouchers" 700 120 ours "$ALICE" "$STAKE_HERE"
-expect "their way" "$(q ibc-transfer denom-trace "$STAKE_HERE" | pick 'r["denom_trace"]["path"]')" transfer/channel-0
-d tx ibc-transfer transfer transfer channel-0 "$BOB" "700$STAKE_HERE" --from alice --yes --wait >/dev/null
-eventually "bob has got them" 999999999700 120 bash -c ':' || true
+expect "in escrow" "$(ours "$ESCROW" asnrg)" 5000000000000000000
+transfer_home() {
+    w tx ibc-transfer transfer transfer channel-0 "$ALICE" "$1" --from bob --keyring-backend test \
+        --chain-id $THEIRS --node "tcp://127.0.0.1:$PEER_RPC" --gas 400000 --fees 0stake --yes -o json "${@:2}" |
+        pick 'r["code"] and sys.exit(r["raw_log"])' >/dev/null
+}
+transfer_home "2000000000000000000$SNRG_THERE"
+eventually "in escrow when a part is home" 3000000000000000000 120 ours "$ESCROW" asnrg
+expect "total in escrow" "$(total_escrow)" 3000000000000000000
+transfer_home 700stake
+eventually "alice has vouchers of theirs" 700 120 ours "$ALICE" "$STAKE_HERE"
+expect "their way" "$(q ibc-transfer denom "$STAKE_HERE" | pick 'r["denom"]["trace"][0]["channel_id"]')" channel-0
+transfer "$BOB" "700$STAKE_HERE"
+eventually "alice's vouchers when they are home" 0 60 ours "$ALICE" "$STAKE_HERE"
+eventually "bob has all of his" "$(w query bank balances "$BOB" --node "tcp://127.0.0.1:$PEER_RPC" -o json | pick "1000000000000")" 120 theirs "$BOB" stake
+nothing_pending() {
+    local chain
+    for chain in $OURS $THEIRS; do
+        h query packet pending --chain "$chain" --port transfer --channel channel-0 |
+            result "sum(len(r[end]['unreceived_packets']) + len(r[end]['unreceived_acks']) for end in ('src', 'dst'))"
+    done | sort -u
+}
+eventually "pending packets" 0 120 nothing_pending
+
+say "3. timeouts and refunds"
+stop_relayer
+before=$(ours "$ESCROW" asnrg)
+transfer "$BOB" 1snrg --packet-timeout 5
+expect "in escrow while nobody relays" "$(ours "$ESCROW" asnrg)" 4000000000000000000
+bob_before=$(theirs "$BOB" stake)
+transfer_home 50stake --packet-timeout-timestamp 5000000000
+sleep 12
+start_relayer
+eventually "refunded here" "$before" 180 ours "$ESCROW" asnrg
+eventually "refunded there" "$bob_before" 180 theirs "$BOB" stake
+eventually "pending packets" 0 60 nothing_pending
+
+say "4. a restart clears what came meanwhile"
+stop_relayer
+for _ in 1 2 3; do transfer "$BOB" 1snrg; done
+transfer_home 11stake
+start_relayer
+eventually "bob has" 6000000000000000000 180 theirs "$BOB" "$SNRG_THERE"
+eventually "alice has" 11 180 ours "$ALICE" "$STAKE_HERE"
+eventually "pending packets" 0 120 nothing_pending
+
+say "5. $COUNT transfers"
+send_many() {
+    h tx ft-transfer --src-chain $OURS --dst-chain $THEIRS --src-port transfer --src-channel channel-0 --denom asnrg \
+        --amount 1000000007 --receiver "$BOB" --timeout-seconds 3600 --number-msgs "$1" | result 'len(r)' >/dev/null
+}
+began=$SECONDS
+for ((left = COUNT; left > 0; left -= 50)); do send_many $((left < 50 ? left : 50)); done
+eventually "bob has" $((6000000000000000000 + COUNT * 1000000007)) 1800 theirs "$BOB" "$SNRG_THERE"
+eventually "pending packets" 0 600 nothing_pending
+say "   $COUNT transfers arrived and were acknowledged in $((SECONDS - began)) s"
+expect "escrow and vouchers" "$(ours "$ESCROW" asnrg)" \
+    "$(w query bank total-supply-of "$SNRG_THERE" --node "tcp://127.0.0.1:$PEER_RPC" -o json | pick 'r["amount"]["amount"]')"
+expect "total in escrow" "$(total_escrow)" "$(ours "$ESCROW" asnrg)"

@@ -34,7 +34,7 @@ use synergy_proto::Address;
 pub use acknowledgement::Acknowledgement;
 pub use packet::{send, write_acknowledgement};
 pub use port::{App, Opening};
-pub use transfer::{STORE as TRANSFER_STORE, Transfer, default_section as default_transfer_section, escrow_address};
+pub use transfer::{STORE as TRANSFER_STORE, Transfer, default_section as default_transfer_section, escrow_address, voucher};
 
 /// The store of clients, connections, channels and packets.
 pub const STORE: StoreId = StoreId { name: "ibc", prefix: 23 };
@@ -57,7 +57,7 @@ pub fn default_section() -> serde_json::Value {
 }
 
 fn signer(text: &str) -> Result<Vec<Address>> {
-    let address = text.parse();
+    let address: std::result::Result<Address, _> = text.parse();
     Ok(vec![address.map_err(|e| error::core::invalid_address(format!("string could not be parsed as address: {e}")))?])
 }
 

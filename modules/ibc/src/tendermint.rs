@@ -472,7 +472,7 @@ fn conflicts(ctx: &mut Ctx<'_>, id: &str, block: &Block) -> Result<bool> {
         return Ok(known != block.consensus);
     }
     let time = timestamp(&block.consensus);
-    for (order, wrong) in [(Order::Descending, u64::ge as fn(&u64, &u64) -> bool), (Order::Ascending, u64::le)] {
+    for (order, wrong) in [(Order::Descending, u64::ge as fn(&u64, &u64) -> bool), (Order::Ascending, u64::le as fn(&u64, &u64) -> bool)] {
         if let Some(at) = neighbour(ctx, id, Some(&block.height), order)?
             && let Some(consensus) = consensus_at(ctx, id, &at)?
             && wrong(&timestamp(&consensus), &time)
@@ -617,7 +617,7 @@ pub(crate) fn upgrade(
     let (before, after) = (nanos(client.unbonding_period.as_ref()), nanos(new.unbonding_period.as_ref()));
     let mut trusting_period = client.trusting_period;
     if after < before && before > 0 {
-        let scaled = nanos(trusting_period.as_ref()).saturating_mul(after) / before;
+        let scaled = nanos(trusting_period.as_ref()).saturating_mul(after).checked_div(before).unwrap_or(0);
         trusting_period = Some(Duration {
             seconds: i64::try_from(scaled / 1_000_000_000).unwrap_or(i64::MAX),
             nanos: i32::try_from(scaled % 1_000_000_000).unwrap_or(0),

@@ -73,9 +73,8 @@ impl App for Transfer {
     }
 
     fn on_recv_failed(&self, ctx: &mut Ctx<'_>, packet: &Packet, error: &Error) {
-        let unreadable =
-            || Data { amount: String::new(), denom: String::new(), memo: String::new(), receiver: String::new(), sender: String::new() };
-        let data = serde_json::from_slice(&packet.data).unwrap_or_else(|_| unreadable());
+        let read: std::result::Result<Data, _> = serde_json::from_slice(&packet.data);
+        let data = read.unwrap_or_else(|_| Data::default());
         tell_received(ctx, &data, Some(&error.to_string()));
     }
 
@@ -91,7 +90,7 @@ impl App for Transfer {
             }
         };
         let ack = String::from_utf8_lossy(ack);
-        let told = [&told(&data)[..], &[("acknowledgement", ack.as_ref())]].concat();
+        let told = [&told(&data)[..], &[("acknowledgement", &*ack)]].concat();
         events::emit(ctx, PORT, "fungible_token_packet", &told);
         ctx.emit("fungible_token_packet", &[(outcome.0, outcome.1)]);
         Ok(())

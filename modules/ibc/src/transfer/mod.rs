@@ -31,6 +31,11 @@ pub(crate) const VERSION: &str = "ics20-1";
 #[derive(Debug)]
 pub struct Transfer;
 
+/// What a coin is called here that came over a channel.
+pub fn voucher(port: &str, channel: &str, base: &str) -> String {
+    denom::local(&denom::parse(&format!("{port}/{channel}/{base}")))
+}
+
 impl Module for Transfer {
     fn store(&self) -> StoreId {
         STORE

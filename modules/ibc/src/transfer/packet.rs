@@ -11,7 +11,7 @@ pub(crate) const MAX_MEMO: usize = 32_768;
 
 /// `ibc.applications.transfer.v1.FungibleTokenPacketData`; the order of fields is that of
 /// the JSON.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Data {
     #[serde(default)]
     pub(crate) amount: String,

@@ -25,7 +25,7 @@ pub(crate) fn params(ctx: &mut Ctx<'_>) -> Result<Params> {
 pub fn escrow_address(port: &str, channel: &str) -> Address {
     let digest = Sha256::new()
         .chain_update(VERSION)
-        .chain_update([0])
+        .chain_update([0u8])
         .chain_update(port)
         .chain_update("/")
         .chain_update(channel)
