@@ -225,7 +225,7 @@ fn schedule_upgrade(ctx: &mut Ctx<'_>, m: &MsgIbcSoftwareUpgrade) -> Result<MsgI
     let committed = pack(&tendermint::without_custom_fields(&client)).encode_to_vec();
     synergy_upgrade::set_upgraded_client(ctx, plan.height, &committed)?;
     let height = plan.height.to_string();
-    let attributes = [("title", plan.name.as_str()), ("upgrade_plan_height", &height)];
+    let attributes = [("title", plan.name.as_str()), ("upgrade_plan_height", height.as_str())];
     events::emit(ctx, "ibc_client", "schedule_ibc_software_upgrade", &attributes);
     Ok(MsgIbcSoftwareUpgradeResponse {})
 }

@@ -50,8 +50,8 @@ pub(crate) fn channel(ctx: &mut Ctx<'_>, step: &str, port: &str, id: &str, chann
     let mut attributes = vec![
         ("port_id", port),
         ("channel_id", id),
-        ("counterparty_port_id", &counterparty.port_id),
-        ("counterparty_channel_id", &counterparty.channel_id),
+        ("counterparty_port_id", counterparty.port_id.as_str()),
+        ("counterparty_channel_id", counterparty.channel_id.as_str()),
         ("connection_id", crate::channel::connection_of(channel)),
     ];
     let ordering = channel.ordering().as_str_name();

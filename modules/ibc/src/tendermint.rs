@@ -19,7 +19,7 @@ use synergy_proto::{
 use synergy_store::fatal;
 use tendermint::{
     Hash, Time,
-    block::signed_header::SignedHeader,
+    block::{Height as BlockHeight, signed_header::SignedHeader},
     chain::Id as ChainId,
     crypto::default::Sha256,
     trust_threshold::TrustThresholdFraction,
@@ -204,7 +204,8 @@ fn trust_level(level: Option<&Fraction>) -> Result<TrustThresholdFraction> {
     let level = level.copied().unwrap_or_default();
     let (part, whole) = (u128::from(level.numerator), u128::from(level.denominator));
     let three = part.saturating_mul(3);
-    if whole == 0 || three < whole || part > whole {
+    // The library multiplies by three without looking.
+    if whole == 0 || three < whole || part > whole || three > u128::from(u64::MAX) {
         return Err(own::invalid_trust_level(format!("trust level must be within [1/3, 1], given {part}/{whole}")));
     }
     TrustThresholdFraction::new(level.numerator, level.denominator)
@@ -405,14 +406,22 @@ impl Block {
         let trusted = TrustedBlockState {
             chain_id: &chain_id,
             header_time: Time::try_from(time).map_err(|e| bad(&e))?,
-            height: self.trusted_height.revision_height.try_into().map_err(|e| bad(&e))?,
+            height: BlockHeight::try_from(self.trusted_height.revision_height).map_err(|e| bad(&e))?,
             next_validators: &self.trusted_validators,
             next_validators_hash,
         };
         let untrusted =
             UntrustedBlockState { signed_header: &self.signed, validators: &self.validators, next_validators: None };
+        let trust_threshold = trust_level(client.trust_level.as_ref())?;
+        for set in [&self.validators, &self.trusted_validators] {
+            // The library multiplies these without looking.
+            let power = set.total_voting_power().value();
+            if power.checked_mul(trust_threshold.denominator().max(3)).is_none() {
+                return Err(own::invalid_validator_set(format!("power {power} is too much for the trust level")));
+            }
+        }
         let options = Options {
-            trust_threshold: trust_level(client.trust_level.as_ref())?,
+            trust_threshold,
             trusting_period: std_duration(client.trusting_period.as_ref()),
             clock_drift: std_duration(client.max_clock_drift.as_ref()),
         };

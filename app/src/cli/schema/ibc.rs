@@ -2,7 +2,7 @@
 //! the API's JSON.
 
 use super::{
-    COIN, EMPTY, Field,
+    COIN, EMPTY,
     Kind::{Any, Bool, Bytes, Enum, I64, Msg, Span, Str, Time, U32, U64},
     PAGE, Schema, many, maybe, one,
 };
@@ -100,7 +100,6 @@ static INNER: Schema = Schema(&[
 const STATE: &[(u64, &str)] =
     &[(0, "STATE_UNINITIALIZED_UNSPECIFIED"), (1, "STATE_INIT"), (2, "STATE_TRYOPEN"), (3, "STATE_OPEN"), (4, "STATE_CLOSED")];
 const ORDER: &[(u64, &str)] = &[(0, "ORDER_NONE_UNSPECIFIED"), (1, "ORDER_UNORDERED"), (2, "ORDER_ORDERED")];
-const NUMBER: Field = one(3, "height", Msg(&HEIGHT));
 static CHANNEL: Schema = Schema(&[
     one(1, "state", Enum(STATE)),
     one(2, "ordering", Enum(ORDER)),
@@ -129,9 +128,9 @@ static CONNECTION: Schema = Schema(&[
 static CLIENT: Schema = Schema(&[one(1, "client_id", Str), one(2, "client_state", Any)]);
 
 pub(crate) static CHANNELS_RESPONSE: Schema =
-    Schema(&[many(1, "channels", Msg(&CHANNEL)), one(2, "pagination", Msg(&PAGE)), NUMBER]);
+    Schema(&[many(1, "channels", Msg(&CHANNEL)), one(2, "pagination", Msg(&PAGE)), one(3, "height", Msg(&HEIGHT))]);
 pub(crate) static CONNECTIONS_RESPONSE: Schema =
-    Schema(&[many(1, "connections", Msg(&CONNECTION)), one(2, "pagination", Msg(&PAGE)), NUMBER]);
+    Schema(&[many(1, "connections", Msg(&CONNECTION)), one(2, "pagination", Msg(&PAGE)), one(3, "height", Msg(&HEIGHT))]);
 pub(crate) static CLIENTS_RESPONSE: Schema =
     Schema(&[many(1, "client_states", Msg(&CLIENT)), one(2, "pagination", Msg(&PAGE))]);
 pub(crate) static STATUS_RESPONSE: Schema = Schema(&[one(1, "status", Str)]);

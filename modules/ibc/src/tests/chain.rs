@@ -71,6 +71,10 @@ impl Chain {
             Self { id: id.into(), store, routes, modules, key, height: 0, delay: 0, events: Vec::new(), times: vec![0] };
         chain.run(|ctx| {
             let section = |json: serde_json::Value| serde_json::value::to_raw_value(&json).unwrap();
+            let bank = serde_json::json!({
+                "params": {"default_send_enabled": true}, "balances": [], "supply": [], "denom_metadata": []
+            });
+            Bank.init_genesis(ctx, &section(bank)).unwrap();
             Ibc::new(Vec::new()).init_genesis(ctx, &section(crate::default_section())).unwrap();
             Transfer.init_genesis(ctx, &section(crate::default_transfer_section())).unwrap();
             synergy_upgrade::set_versions(ctx, &[("ibc".to_owned(), 1)].into()).unwrap();
@@ -203,7 +207,7 @@ impl Chain {
             block_id: Some(block_id),
             timestamp: Some(time),
             validator_address: address,
-            validator_index: 0u16.try_into().unwrap(),
+            validator_index: 0u32.try_into().unwrap(),
             signature: None,
             extension: Vec::new(),
             extension_signature: None,

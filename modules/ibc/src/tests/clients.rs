@@ -129,6 +129,24 @@ fn headers_that_prove_nothing_have_their_codes() {
     assert_eq!(event["consensus_heights"], format!("4-{}", b.height + 1));
 }
 
+/// The verifier multiplies power by the trust level's parts in 64 bits.
+#[test]
+fn a_trust_level_that_overflows_is_no_panic() {
+    let Link { mut a, mut b } = Link::clients();
+    let mut state = b.client_state();
+    let third = u64::MAX / 3;
+    state.trust_level = Some(synergy_proto::ibc::tendermint::Fraction { numerator: third, denominator: third });
+    let message = synergy_proto::ibc::core::client::v1::MsgCreateClient {
+        client_state: Some(pack(&state)),
+        consensus_state: Some(pack(&b.consensus_state())),
+        signer: relayer().to_string(),
+    };
+    a.deliver::<()>(&message, &relayer()).unwrap();
+    b.run(|_| ());
+    let error = a.update_client("07-tendermint-1", &b, &relayer()).unwrap_err();
+    assert_eq!((error.codespace, error.code), ("07-tendermint", 14));
+}
+
 #[test]
 fn bad_client_states_are_refused_with_their_codes() {
     let Link { mut a, b } = Link::clients();
@@ -145,6 +163,10 @@ fn bad_client_states_are_refused_with_their_codes() {
     };
     assert_eq!(try_with(&|s| s.chain_id.clear()), ("07-tendermint", 2));
     assert_eq!(try_with(&|s| s.trust_level = None), ("07-tendermint", 15));
+    for (numerator, denominator) in [(0, 1), (1, 4), (2, 1), (u64::MAX, u64::MAX), (1 << 63, (1 << 63) + 1)] {
+        let level = Some(synergy_proto::ibc::tendermint::Fraction { numerator, denominator });
+        assert_eq!(try_with(&|s| s.trust_level = level), ("07-tendermint", 15));
+    }
     assert_eq!(try_with(&|s| s.trusting_period = None), ("07-tendermint", 3));
     assert_eq!(try_with(&|s| s.trusting_period = s.unbonding_period), ("07-tendermint", 3));
     assert_eq!(try_with(&|s| s.unbonding_period = None), ("07-tendermint", 4));

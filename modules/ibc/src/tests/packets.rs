@@ -138,7 +138,8 @@ fn hostile_relayers_have_their_codes() {
     assert_eq!(try_with(&|m| m.proof_commitment = vec![0xff; 40]), ("commitment", 2));
     assert_eq!(try_with(&|m| m.proof_commitment.truncate(0)), ("commitment", 2));
     assert_eq!(try_with(&|m| m.proof_height.as_mut().unwrap().revision_height += 1), ("ibc", 9));
-    assert_eq!(try_with(&|m| m.proof_height.as_mut().unwrap().revision_height -= 1), ("client", 7));
+    assert_eq!(try_with(&|m| m.proof_height.as_mut().unwrap().revision_height -= 1), ("commitment", 4));
+    assert_eq!(try_with(&|m| m.proof_height.as_mut().unwrap().revision_height -= 2), ("client", 7));
     for bit in 0..message.proof_commitment.len() {
         let flipped = |m: &mut synergy_proto::ibc::core::channel::v1::MsgRecvPacket| m.proof_commitment[bit] ^= 1;
         assert_eq!(try_with(&flipped).0, "commitment", "byte {bit}");

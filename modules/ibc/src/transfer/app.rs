@@ -101,9 +101,9 @@ impl App for Transfer {
         refund(ctx, packet, &data)?;
         let attributes = [
             ("refund_receiver", data.sender.as_str()),
-            ("refund_denom", &data.denom),
-            ("refund_amount", &data.amount),
-            ("memo", &data.memo),
+            ("refund_denom", data.denom.as_str()),
+            ("refund_amount", data.amount.as_str()),
+            ("memo", data.memo.as_str()),
         ];
         events::emit(ctx, PORT, "timeout", &attributes);
         Ok(())

@@ -100,10 +100,10 @@ fn transfer(ctx: &mut Ctx<'_>, m: &MsgTransfer) -> Result<MsgTransferResponse> {
     let sequence = packet::send(ctx, channel, timeout, m.timeout_timestamp, data.to_bytes())?;
     let attributes = [
         ("sender", data.sender.as_str()),
-        ("receiver", &data.receiver),
-        ("denom", &data.denom),
-        ("amount", &data.amount),
-        ("memo", &data.memo),
+        ("receiver", data.receiver.as_str()),
+        ("denom", data.denom.as_str()),
+        ("amount", data.amount.as_str()),
+        ("memo", data.memo.as_str()),
     ];
     events::emit(ctx, PORT, "ibc_transfer", &attributes);
     Ok(MsgTransferResponse { sequence })

@@ -1,3 +1,5 @@
+#![allow(deprecated, reason = "relayers and explorers still ask for traces")]
+
 use synergy_kernel::{Ctx, Error, Result, Routes, sdk};
 use synergy_proto::{
     Denom as Name, coin,
