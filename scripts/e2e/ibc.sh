@@ -153,6 +153,7 @@ ours() { q bank balances "$1" | pick "next((c['amount'] for c in r['balances'] i
 theirs() { w query bank balances "$1" --node "tcp://127.0.0.1:$PEER_RPC" -o json | pick "next((c['amount'] for c in r['balances'] if c['denom'] == '$2'), '0')"; }
 ESCROW=$(q ibc-transfer escrow-address transfer channel-0 | pick 'r["escrow_address"]')
 total_escrow() { q ibc-transfer total-escrow asnrg | pick 'r["amount"]["amount"]'; }
+status_of() { q ibc client-status "$1" | pick 'r["status"]'; }
 start_relayer() {
     "$HERMES" --config "$WORK/hermes.toml" start >>"$WORK/hermes.log" 2>&1 &
     RELAYER=$!
@@ -178,7 +179,7 @@ eventually "alice has vouchers of theirs" 700 120 ours "$ALICE" "$STAKE_HERE"
 expect "their way" "$(q ibc-transfer denom "$STAKE_HERE" | pick 'r["denom"]["trace"][0]["channel_id"]')" channel-0
 transfer "$BOB" "700$STAKE_HERE"
 eventually "alice's vouchers when they are home" 0 60 ours "$ALICE" "$STAKE_HERE"
-eventually "bob has all of his" "$(w query bank balances "$BOB" --node "tcp://127.0.0.1:$PEER_RPC" -o json | pick "1000000000000")" 120 theirs "$BOB" stake
+eventually "bob has all of his" 1000000000000 120 theirs "$BOB" stake
 nothing_pending() {
     local chain
     for chain in $OURS $THEIRS; do
@@ -220,6 +221,26 @@ for ((left = COUNT; left > 0; left -= 50)); do send_many $((left < 50 ? left : 5
 eventually "bob has" $((6000000000000000000 + COUNT * 1000000007)) 1800 theirs "$BOB" "$SNRG_THERE"
 eventually "pending packets" 0 600 nothing_pending
 say "   $COUNT transfers arrived and were acknowledged in $((SECONDS - began)) s"
-expect "escrow and vouchers" "$(ours "$ESCROW" asnrg)" \
+expect "escrow beside vouchers" "$(ours "$ESCROW" asnrg)" \
     "$(w query bank total-supply-of "$SNRG_THERE" --node "tcp://127.0.0.1:$PEER_RPC" -o json | pick 'r["amount"]["amount"]')"
 expect "total in escrow" "$(total_escrow)" "$(ours "$ESCROW" asnrg)"
+
+say "6. a client expires, and governance recovers it"
+client() { h create client --host-chain $OURS --reference-chain $THEIRS "$@" | result "r['CreateClient']['client_id']"; }
+SHORT=$(client --trusting-period 20s)
+sleep 25
+expect "$SHORT" "$(status_of "$SHORT")" Expired
+FRESH=$(client --trusting-period 20days)
+GOV=$(q auth module-account gov | pick 'r["account"]["base_account"]["address"]')
+cat >"$WORK/recover.json" <<JSON
+{"title": "Recover a client", "summary": "Nobody updated it", "deposit": "100snrg", "messages": [
+  {"@type": "/ibc.core.client.v1.MsgRecoverClient", "subject_client_id": "$SHORT",
+   "substitute_client_id": "$FRESH", "signer": "$GOV"}]}
+JSON
+d tx gov submit-proposal "$WORK/recover.json" --from validator --yes --wait -o json >/dev/null
+d tx gov vote 1 yes --from validator --yes --wait -o json >/dev/null
+eventually "$SHORT after governance" Active 60 status_of "$SHORT"
+
+say "7. both chains are sound"
+expect "their client of ours" "$(w query ibc client status 07-tendermint-0 --node "tcp://127.0.0.1:$PEER_RPC" -o json | pick 'r["status"]')" Active
+say "stock Hermes relays between synergyd and wasmd $WASMD_VERSION"
