@@ -224,7 +224,13 @@ fn next_id(ctx: &mut Ctx<'_>) -> Result<String> {
     Ok(format!("channel-{}", state::count(ctx, path::NEXT_CHANNEL)?))
 }
 
-fn opening<'a>(port: &'a str, id: &'a str, channel: &'a Channel, to: &'a Counterparty, version: &'a str) -> Opening<'a> {
+fn opening<'a>(
+    port: &'a str,
+    id: &'a str,
+    channel: &'a Channel,
+    to: &'a Counterparty,
+    version: &'a str,
+) -> Opening<'a> {
     Opening {
         ordering: channel.ordering(),
         connection: connection_of(channel),

@@ -239,10 +239,7 @@ pub(crate) fn commit_to_upgrade(ctx: &mut Ctx<'_>) -> Result<()> {
         return Ok(());
     }
     let consensus = ConsensusState {
-        timestamp: Some(Timestamp {
-            seconds: ctx.block.seconds,
-            nanos: i32::try_from(ctx.block.nanos).unwrap_or(0),
-        }),
+        timestamp: Some(Timestamp { seconds: ctx.block.seconds, nanos: i32::try_from(ctx.block.nanos).unwrap_or(0) }),
         root: Some(synergy_proto::ibc::core::commitment::v1::MerkleRoot::default()),
         next_validators_hash: ctx.block.next_validators_hash.clone(),
     };

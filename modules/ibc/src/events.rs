@@ -65,7 +65,13 @@ pub(crate) fn channel(ctx: &mut Ctx<'_>, step: &str, port: &str, id: &str, chann
 
 /// Something that became of a packet. The data and the acknowledgement are told where
 /// ibc-go tells them.
-pub(crate) fn packet(ctx: &mut Ctx<'_>, kind: &str, packet: &Packet, channel: &Channel, acknowledgement: Option<&[u8]>) {
+pub(crate) fn packet(
+    ctx: &mut Ctx<'_>,
+    kind: &str,
+    packet: &Packet,
+    channel: &Channel,
+    acknowledgement: Option<&[u8]>,
+) {
     let data = hex::encode(&packet.data);
     let acknowledgement = acknowledgement.map(hex::encode);
     let timeout_height = height::show(&packet.timeout_height.unwrap_or_default());

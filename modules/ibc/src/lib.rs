@@ -34,7 +34,9 @@ use synergy_proto::Address;
 pub use acknowledgement::Acknowledgement;
 pub use packet::{send, write_acknowledgement};
 pub use port::{App, Opening};
-pub use transfer::{STORE as TRANSFER_STORE, Transfer, default_section as default_transfer_section, escrow_address, voucher};
+pub use transfer::{
+    STORE as TRANSFER_STORE, Transfer, default_section as default_transfer_section, escrow_address, voucher,
+};
 
 /// The store of clients, connections, channels and packets.
 pub const STORE: StoreId = StoreId { name: "ibc", prefix: 23 };

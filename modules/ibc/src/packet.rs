@@ -336,7 +336,10 @@ fn acknowledge(ctx: &mut Ctx<'_>, apps: &Apps, m: &MsgAcknowledgement) -> Result
         let next = state::number(ctx, &path)?
             .ok_or_else(|| own::sequence_ack_not_found(format!("source port: {port}, source channel: {id}")))?;
         if packet.sequence != next {
-            return Err(own::out_of_order(format!("packet sequence ≠ next ack sequence ({} ≠ {next})", packet.sequence)));
+            return Err(own::out_of_order(format!(
+                "packet sequence ≠ next ack sequence ({} ≠ {next})",
+                packet.sequence
+            )));
         }
         state::set_number(ctx, &path, next.saturating_add(1))?;
     }

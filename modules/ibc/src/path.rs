@@ -26,7 +26,9 @@ fn check(id: &str, what: &str, min: usize, max: usize) -> Result<()> {
         return Err(bad(&format!("has {} characters, must be between {min}-{max}", id.len())));
     }
     if !id.bytes().all(|b| b.is_ascii_alphanumeric() || b"._+-#[]<>".contains(&b)) {
-        return Err(bad("must contain only alphanumeric or the following characters: '.', '_', '+', '-', '#', '[', ']', '<', '>'"));
+        return Err(bad(
+            "must contain only alphanumeric or the following characters: '.', '_', '+', '-', '#', '[', ']', '<', '>'",
+        ));
     }
     Ok(())
 }

@@ -40,7 +40,9 @@ pub(crate) fn verify(
 ) -> Result<()> {
     ctx.gas.consume(PROOF_BYTE.saturating_mul(proof.len() as u64), "verify ICS-23 proof")?;
     let proofs = MerkleProof::decode(proof)
-        .map_err(|e| error::invalid_proof(format!("failed to unmarshal proof into ICS 23 commitment merkle proof: {e}")))?
+        .map_err(|e| {
+            error::invalid_proof(format!("failed to unmarshal proof into ICS 23 commitment merkle proof: {e}"))
+        })?
         .proofs;
     if root.is_empty() {
         return Err(error::invalid_merkle_proof("root cannot be empty"));

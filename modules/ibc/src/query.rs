@@ -142,9 +142,7 @@ fn clients(routes: &mut Routes) {
         let plan = synergy_upgrade::plan(ctx)?.ok_or_else(|| not_found("upgrade plan"))?;
         let bytes = synergy_upgrade::upgraded_client(ctx, plan.height)?;
         let bytes = bytes.ok_or_else(|| not_found(format!("upgraded client at height {}", plan.height)))?;
-        Ok(QueryUpgradedClientStateResponse {
-            upgraded_client_state: Some(state::decode("upgradedClient", &bytes)),
-        })
+        Ok(QueryUpgradedClientStateResponse { upgraded_client_state: Some(state::decode("upgradedClient", &bytes)) })
     });
     routes.query("/ibc.core.client.v1.Query/UpgradedConsensusState", |ctx, _: QueryUpgradedConsensusStateRequest| {
         let plan = synergy_upgrade::plan(ctx)?.ok_or_else(|| not_found("upgrade plan"))?;
@@ -234,17 +232,14 @@ fn connections(routes: &mut Routes) {
             proof_height: Some(height::host(ctx)),
         })
     });
-    routes.query(
-        "/ibc.core.connection.v1.Query/ConnectionClientState",
-        |ctx, q: QueryConnectionClientStateRequest| {
-            let connection = connection_end(ctx, &q.connection_id)?;
-            Ok(QueryConnectionClientStateResponse {
-                identified_client_state: Some(identified(ctx, &connection.client_id)?),
-                proof: Vec::new(),
-                proof_height: Some(height::host(ctx)),
-            })
-        },
-    );
+    routes.query("/ibc.core.connection.v1.Query/ConnectionClientState", |ctx, q: QueryConnectionClientStateRequest| {
+        let connection = connection_end(ctx, &q.connection_id)?;
+        Ok(QueryConnectionClientStateResponse {
+            identified_client_state: Some(identified(ctx, &connection.client_id)?),
+            proof: Vec::new(),
+            proof_height: Some(height::host(ctx)),
+        })
+    });
     routes.query(
         "/ibc.core.connection.v1.Query/ConnectionConsensusState",
         |ctx, q: QueryConnectionConsensusStateRequest| {

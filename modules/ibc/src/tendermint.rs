@@ -401,8 +401,7 @@ impl Block {
         let bad = |e: &dyn std::fmt::Display| -> Error { own::invalid_header(format!("failed to verify header: {e}")) };
         let chain_id = ChainId::try_from(client.chain_id.clone()).map_err(|e| bad(&e))?;
         let time = trusted.timestamp.unwrap_or_default();
-        let next_validators_hash =
-            Hash::try_from(trusted.next_validators_hash.clone()).map_err(|e| bad(&e))?;
+        let next_validators_hash = Hash::try_from(trusted.next_validators_hash.clone()).map_err(|e| bad(&e))?;
         let trusted = TrustedBlockState {
             chain_id: &chain_id,
             header_time: Time::try_from(time).map_err(|e| bad(&e))?,
@@ -481,7 +480,9 @@ fn conflicts(ctx: &mut Ctx<'_>, id: &str, block: &Block) -> Result<bool> {
         return Ok(known != block.consensus);
     }
     let time = timestamp(&block.consensus);
-    for (order, wrong) in [(Order::Descending, u64::ge as fn(&u64, &u64) -> bool), (Order::Ascending, u64::le as fn(&u64, &u64) -> bool)] {
+    for (order, wrong) in
+        [(Order::Descending, u64::ge as fn(&u64, &u64) -> bool), (Order::Ascending, u64::le as fn(&u64, &u64) -> bool)]
+    {
         if let Some(at) = neighbour(ctx, id, Some(&block.height), order)?
             && let Some(consensus) = consensus_at(ctx, id, &at)?
             && wrong(&timestamp(&consensus), &time)
@@ -567,10 +568,7 @@ pub(crate) fn verify(
     if delay.time != 0 || delay.blocks != 0 {
         let (time, own_height) = processed(ctx, id, at)?;
         let (now, here) = (height::now(ctx), height::host(ctx));
-        let ready = Height {
-            revision_height: own_height.revision_height.saturating_add(delay.blocks),
-            ..own_height
-        };
+        let ready = Height { revision_height: own_height.revision_height.saturating_add(delay.blocks), ..own_height };
         if now < time.saturating_add(delay.time) || height::order(&here) < height::order(&ready) {
             return Err(own::delay_not_passed(format!(
                 "cannot verify packet until time: {} and height: {}",
@@ -641,8 +639,7 @@ pub(crate) fn upgrade(
     };
     validate(&next)?;
     save(ctx, id, &next)?;
-    let consensus =
-        ConsensusState { root: Some(MerkleRoot { hash: SENTINEL_ROOT.to_vec() }), ..consensus.clone() };
+    let consensus = ConsensusState { root: Some(MerkleRoot { hash: SENTINEL_ROOT.to_vec() }), ..consensus.clone() };
     let now = (height::now(ctx), &height::host(ctx));
     save_consensus(ctx, id, &latest(&next), &consensus, now)?;
     Ok(latest(&next))

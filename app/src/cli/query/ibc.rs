@@ -8,9 +8,7 @@ use synergy_proto::ibc::{
         client::v1::{QueryClientStatesRequest, QueryClientStatusRequest},
         connection::v1::QueryConnectionsRequest,
     },
-    transfer::{
-        QueryDenomRequest, QueryDenomsRequest, QueryEscrowAddressRequest, QueryTotalEscrowForDenomRequest,
-    },
+    transfer::{QueryDenomRequest, QueryDenomsRequest, QueryEscrowAddressRequest, QueryTotalEscrowForDenomRequest},
 };
 
 use super::{Page, ask};
@@ -87,21 +85,17 @@ pub(super) fn run_transfer(context: &Context, height: u64, command: Transfer) ->
         Transfer::Denom { denom } => {
             ("Denom", QueryDenomRequest { hash: denom }.encode_to_vec(), &schema::DENOM_RESPONSE)
         }
-        Transfer::Denoms(page) => (
-            "Denoms",
-            QueryDenomsRequest { pagination: page.request()? }.encode_to_vec(),
-            &schema::DENOMS_RESPONSE,
-        ),
+        Transfer::Denoms(page) => {
+            ("Denoms", QueryDenomsRequest { pagination: page.request()? }.encode_to_vec(), &schema::DENOMS_RESPONSE)
+        }
         Transfer::EscrowAddress { port, channel } => (
             "EscrowAddress",
             QueryEscrowAddressRequest { port_id: port, channel_id: channel }.encode_to_vec(),
             &schema::ESCROW_RESPONSE,
         ),
-        Transfer::TotalEscrow { denom } => (
-            "TotalEscrowForDenom",
-            QueryTotalEscrowForDenomRequest { denom }.encode_to_vec(),
-            &schema::TOTAL_RESPONSE,
-        ),
+        Transfer::TotalEscrow { denom } => {
+            ("TotalEscrowForDenom", QueryTotalEscrowForDenomRequest { denom }.encode_to_vec(), &schema::TOTAL_RESPONSE)
+        }
         Transfer::Params => ("Params", Vec::new(), &schema::TRANSFER_PARAMS_RESPONSE),
     };
     ask(context, height, &format!("/ibc.applications.transfer.v1.Query/{method}"), &request, schema)

@@ -97,8 +97,13 @@ static INNER: Schema = Schema(&[
     one(6, "hash", Enum(HASH_OP)),
 ]);
 
-const STATE: &[(u64, &str)] =
-    &[(0, "STATE_UNINITIALIZED_UNSPECIFIED"), (1, "STATE_INIT"), (2, "STATE_TRYOPEN"), (3, "STATE_OPEN"), (4, "STATE_CLOSED")];
+const STATE: &[(u64, &str)] = &[
+    (0, "STATE_UNINITIALIZED_UNSPECIFIED"),
+    (1, "STATE_INIT"),
+    (2, "STATE_TRYOPEN"),
+    (3, "STATE_OPEN"),
+    (4, "STATE_CLOSED"),
+];
 const ORDER: &[(u64, &str)] = &[(0, "ORDER_NONE_UNSPECIFIED"), (1, "ORDER_UNORDERED"), (2, "ORDER_ORDERED")];
 static CHANNEL: Schema = Schema(&[
     one(1, "state", Enum(STATE)),
@@ -129,8 +134,11 @@ static CLIENT: Schema = Schema(&[one(1, "client_id", Str), one(2, "client_state"
 
 pub(crate) static CHANNELS_RESPONSE: Schema =
     Schema(&[many(1, "channels", Msg(&CHANNEL)), one(2, "pagination", Msg(&PAGE)), one(3, "height", Msg(&HEIGHT))]);
-pub(crate) static CONNECTIONS_RESPONSE: Schema =
-    Schema(&[many(1, "connections", Msg(&CONNECTION)), one(2, "pagination", Msg(&PAGE)), one(3, "height", Msg(&HEIGHT))]);
+pub(crate) static CONNECTIONS_RESPONSE: Schema = Schema(&[
+    many(1, "connections", Msg(&CONNECTION)),
+    one(2, "pagination", Msg(&PAGE)),
+    one(3, "height", Msg(&HEIGHT)),
+]);
 pub(crate) static CLIENTS_RESPONSE: Schema =
     Schema(&[many(1, "client_states", Msg(&CLIENT)), one(2, "pagination", Msg(&PAGE))]);
 pub(crate) static STATUS_RESPONSE: Schema = Schema(&[one(1, "status", Str)]);
@@ -140,7 +148,6 @@ static DENOM: Schema = Schema(&[
     many(3, "trace", Msg(&Schema(&[one(1, "port_id", Str), one(2, "channel_id", Str)]))),
 ]);
 pub(crate) static DENOM_RESPONSE: Schema = Schema(&[one(1, "denom", Msg(&DENOM))]);
-pub(crate) static DENOMS_RESPONSE: Schema =
-    Schema(&[many(1, "denoms", Msg(&DENOM)), one(2, "pagination", Msg(&PAGE))]);
+pub(crate) static DENOMS_RESPONSE: Schema = Schema(&[many(1, "denoms", Msg(&DENOM)), one(2, "pagination", Msg(&PAGE))]);
 pub(crate) static ESCROW_RESPONSE: Schema = Schema(&[one(1, "escrow_address", Str)]);
 pub(crate) static TOTAL_RESPONSE: Schema = Schema(&[one(1, "amount", Msg(&COIN))]);

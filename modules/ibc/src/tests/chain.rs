@@ -67,8 +67,17 @@ impl Chain {
         let mut key = [7; 32];
         key[0] = id.len() as u8;
         let key = SigningKey::from_bytes(&key);
-        let mut chain =
-            Self { id: id.into(), store, routes, modules, key, height: 0, delay: 0, events: Vec::new(), times: vec![0] };
+        let mut chain = Self {
+            id: id.into(),
+            store,
+            routes,
+            modules,
+            key,
+            height: 0,
+            delay: 0,
+            events: Vec::new(),
+            times: vec![0],
+        };
         chain.run(|ctx| {
             let section = |json: serde_json::Value| serde_json::value::to_raw_value(&json).unwrap();
             let bank = serde_json::json!({

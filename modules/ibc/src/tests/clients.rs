@@ -113,10 +113,15 @@ fn headers_that_prove_nothing_have_their_codes() {
     assert_eq!(try_with(&|h| h.signed_header = None), ("07-tendermint", 6));
     assert_eq!(try_with(&|h| h.validator_set = None), ("07-tendermint", 14));
     assert_eq!(try_with(&|h| h.trusted_validators.as_mut().unwrap().validators.clear()), ("07-tendermint", 14));
-    assert_eq!(try_with(&|h| h.trusted_height = Some(Height { revision_number: 9, revision_height: 1 })), ("07-tendermint", 5));
+    assert_eq!(
+        try_with(&|h| h.trusted_height = Some(Height { revision_number: 9, revision_height: 1 })),
+        ("07-tendermint", 5)
+    );
     assert_eq!(try_with(&|h| h.trusted_height.as_mut().unwrap().revision_height = 10_000), ("client", 12));
     assert_eq!(try_with(&|h| h.trusted_height.as_mut().unwrap().revision_height = 1), ("client", 7));
-    let header = |h: &mut synergy_proto::ibc::tendermint::Header| h.signed_header.as_mut().unwrap().header.as_mut().unwrap().app_hash[0] ^= 1;
+    let header = |h: &mut synergy_proto::ibc::tendermint::Header| {
+        h.signed_header.as_mut().unwrap().header.as_mut().unwrap().app_hash[0] ^= 1
+    };
     assert_eq!(try_with(&header), ("07-tendermint", 6));
     let signature = |h: &mut synergy_proto::ibc::tendermint::Header| {
         h.signed_header.as_mut().unwrap().commit.as_mut().unwrap().signatures[0].signature[0] ^= 1;
@@ -174,7 +179,10 @@ fn bad_client_states_are_refused_with_their_codes() {
     assert_eq!(try_with(&|s| s.latest_height = None), ("07-tendermint", 5));
     assert_eq!(try_with(&|s| s.proof_specs.clear()), ("07-tendermint", 13));
     assert_eq!(try_with(&|s| s.upgrade_path[0].clear()), ("client", 3));
-    assert_eq!(try_with(&|s| s.frozen_height = Some(Height { revision_number: 0, revision_height: 1 })), ("client", 29));
+    assert_eq!(
+        try_with(&|s| s.frozen_height = Some(Height { revision_number: 0, revision_height: 1 })),
+        ("client", 29)
+    );
     let gov = Address::module("gov");
     let params = MsgUpdateParams {
         signer: gov.to_string(),

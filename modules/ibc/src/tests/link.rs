@@ -208,12 +208,7 @@ impl Link {
     pub(super) fn recv_message(&mut self, packet: &Packet) -> MsgRecvPacket {
         let path = path::commitment(PORT, CHANNEL, packet.sequence);
         let (proof_commitment, proof_height) = self.proof_of_a(&path);
-        MsgRecvPacket {
-            packet: Some(packet.clone()),
-            proof_commitment,
-            proof_height,
-            signer: relayer().to_string(),
-        }
+        MsgRecvPacket { packet: Some(packet.clone()), proof_commitment, proof_height, signer: relayer().to_string() }
     }
 
     /// Takes a packet of A to B; the acknowledgement.
@@ -221,7 +216,11 @@ impl Link {
         let message = self.recv_message(packet);
         let answer = self.b.deliver(&message, &relayer())?;
         let written = self.b.events.iter().any(|e| e.kind == "write_acknowledgement");
-        let ack = if written { hex::decode(self.b.event("write_acknowledgement")["packet_ack_hex"]).unwrap() } else { Vec::new() };
+        let ack = if written {
+            hex::decode(self.b.event("write_acknowledgement")["packet_ack_hex"]).unwrap()
+        } else {
+            Vec::new()
+        };
         Ok((answer, ack))
     }
 

@@ -124,7 +124,8 @@ fn hostile_relayers_have_their_codes() {
         let error = link.b.deliver::<()>(&message, &relayer()).unwrap_err();
         (error.codespace, error.code)
     };
-    let data = |m: &mut synergy_proto::ibc::core::channel::v1::MsgRecvPacket| m.packet.as_mut().unwrap().data.push(b' ');
+    let data =
+        |m: &mut synergy_proto::ibc::core::channel::v1::MsgRecvPacket| m.packet.as_mut().unwrap().data.push(b' ');
     assert_eq!(try_with(&data), ("commitment", 4));
     assert_eq!(try_with(&|m| m.packet.as_mut().unwrap().sequence = 2), ("commitment", 4));
     assert_eq!(try_with(&|m| m.packet.as_mut().unwrap().timeout_timestamp = u64::MAX), ("commitment", 4));
@@ -175,11 +176,8 @@ fn channels_are_opened_by_the_rules_of_transfer() {
         let mut channel = Link::channel(State::Init, "").unwrap();
         channel.ordering = ordering.into();
         channel.version = version.into();
-        let message = MsgChannelOpenInit {
-            port_id: port.into(),
-            channel: Some(channel),
-            signer: relayer().to_string(),
-        };
+        let message =
+            MsgChannelOpenInit { port_id: port.into(), channel: Some(channel), signer: relayer().to_string() };
         link.a.deliver::<()>(&message, &relayer()).map_err(|e| (e.codespace, e.code))
     };
     assert_eq!(try_with(PORT, Order::Ordered, "ics20-1"), Err(("channel", 6)));

@@ -109,7 +109,11 @@ mod tests {
             ("transfer/channel-1", "transfer/channel-1", vec![]),
             ("gamm/pool/1", "gamm/pool/1", vec![]),
             ("transfer/channel-1/gamm/pool/1", "gamm/pool/1", vec![hop("transfer", "channel-1")]),
-            ("erc20/0x85bcBCd7e79Ec36f4fBBDc54F90C643d921151AA", "erc20/0x85bcBCd7e79Ec36f4fBBDc54F90C643d921151AA", vec![]),
+            (
+                "erc20/0x85bcBCd7e79Ec36f4fBBDc54F90C643d921151AA",
+                "erc20/0x85bcBCd7e79Ec36f4fBBDc54F90C643d921151AA",
+                vec![],
+            ),
             (
                 "transfer/channel-1/customport/channel-22/x",
                 "x",

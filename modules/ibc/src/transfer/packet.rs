@@ -109,7 +109,8 @@ mod tests {
     fn bytes_are_those_of_ibc_go() {
         let plain = br#"{"amount":"100","denom":"transfer/channel-0/uatom","receiver":"r","sender":"s"}"#;
         assert_eq!(data("").to_bytes(), plain);
-        let memo = br#"{"amount":"100","denom":"transfer/channel-0/uatom","memo":"a\u003cb","receiver":"r","sender":"s"}"#;
+        let memo =
+            br#"{"amount":"100","denom":"transfer/channel-0/uatom","memo":"a\u003cb","receiver":"r","sender":"s"}"#;
         assert_eq!(data("a<b").to_bytes(), memo);
         assert_eq!(Data::from_bytes(memo).unwrap(), data("a<b"));
     }

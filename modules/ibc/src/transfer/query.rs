@@ -65,9 +65,12 @@ pub(crate) fn register(routes: &mut Routes) {
         path::check_channel(&q.channel_id).map_err(invalid)?;
         Ok(QueryEscrowAddressResponse { escrow_address: escrow_address(&q.port_id, &q.channel_id).to_string() })
     });
-    routes.query("/ibc.applications.transfer.v1.Query/TotalEscrowForDenom", |ctx, q: QueryTotalEscrowForDenomRequest| {
-        let name: Name = q.denom.parse().map_err(|e| sdk::invalid_request(format!("{e}")))?;
-        let amount = state::escrowed(ctx, &name)?;
-        Ok(QueryTotalEscrowForDenomResponse { amount: Some(coin::coin(amount, &name)) })
-    });
+    routes.query(
+        "/ibc.applications.transfer.v1.Query/TotalEscrowForDenom",
+        |ctx, q: QueryTotalEscrowForDenomRequest| {
+            let name: Name = q.denom.parse().map_err(|e| sdk::invalid_request(format!("{e}")))?;
+            let amount = state::escrowed(ctx, &name)?;
+            Ok(QueryTotalEscrowForDenomResponse { amount: Some(coin::coin(amount, &name)) })
+        },
+    );
 }

@@ -74,10 +74,8 @@ pub(crate) fn escrow(ctx: &mut Ctx<'_>, from: &Address, channel: &str, coin: &(N
 pub(crate) fn unescrow(ctx: &mut Ctx<'_>, channel: &str, to: &Address, coin: &(Name, u128)) -> Result<()> {
     let from = escrow_address(super::PORT, channel);
     synergy_bank::transfer(ctx, &from, to, std::slice::from_ref(coin)).map_err(|mut e| {
-        e.message = format!(
-            "unable to unescrow tokens, this may be caused by a malicious counterparty module: {}",
-            e.message
-        );
+        e.message =
+            format!("unable to unescrow tokens, this may be caused by a malicious counterparty module: {}", e.message);
         e
     })?;
     let total = escrowed(ctx, &coin.0)?;
@@ -103,7 +101,8 @@ pub(crate) fn check_escrow(ctx: &mut Ctx<'_>) -> Result<()> {
     ESCROWED.for_each(ctx, (), |name, amount| {
         let (is, has) = (u128::from(amount), held.get(&name).copied().unwrap_or(0));
         if has < is {
-            wrong = Some(Error::new("transfer", 1, format!("invariant broken: {is}{name} in escrow, accounts hold {has}")));
+            wrong =
+                Some(Error::new("transfer", 1, format!("invariant broken: {is}{name} in escrow, accounts hold {has}")));
         }
         Ok(wrong.is_none())
     })?;
