@@ -152,11 +152,9 @@ mkdir -p "$WORK/signer"
 mv "$WORK/one/config/priv_validator_key.json" "$WORK/one/data/priv_validator_state.json" "$WORK/signer/"
 toml_set "$WORK/one/config/config.toml" priv_validator_laddr="\"tcp://127.0.0.1:$SIGN\""
 start one
-# The signer gives up while nobody listens, so it is started as its own supervisor would.
-while :; do
-    "$SIGNER" -addr "tcp://127.0.0.1:$SIGN" -chain-id synergy-operator-1 -priv-key "$WORK/signer/priv_validator_key.json" \
-        -priv-state "$WORK/signer/priv_validator_state.json" >>"$WORK/signer.log" 2>&1 || sleep 0.5
-done &
+# It tries for ten seconds to reach the node.
+"$SIGNER" -addr "tcp://127.0.0.1:$SIGN" -chain-id synergy-operator-1 -priv-key "$WORK/signer/priv_validator_key.json" \
+    -priv-state "$WORK/signer/priv_validator_state.json" >>"$WORK/signer.log" 2>&1 &
 SIGNING=$!
 wait_height "$NODE" $((HEIGHT + 5)) 120
 [[ ! -e $WORK/one/config/priv_validator_key.json ]] || die "CometBFT made a key of its own"
