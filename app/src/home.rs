@@ -44,7 +44,10 @@ pub fn lock(home: &Path) -> Result<HomeLock, Failure> {
         Err(TryLockError::Error(e)) => return Err(format!("cannot lock {}: {e}", path.display()).into()),
     }
     // A disk without room for a few digits is told about elsewhere.
-    let _ = file.set_len(0).and_then(|()| file.seek(SeekFrom::Start(0))).and_then(|_| write!(file, "{}", std::process::id()));
+    let _ = file
+        .set_len(0)
+        .and_then(|()| file.seek(SeekFrom::Start(0)))
+        .and_then(|_| write!(file, "{}", std::process::id()));
     Ok(HomeLock { _file: file })
 }
 
@@ -130,7 +133,8 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         check_chain(home.path(), "a-1").unwrap();
         fs::create_dir(home.path().join(CONFIG_DIR)).unwrap();
-        fs::write(home.path().join(CONFIG_DIR).join("genesis.json"), r#"{"chain_id": "b-1", "app_state": {}}"#).unwrap();
+        fs::write(home.path().join(CONFIG_DIR).join("genesis.json"), r#"{"chain_id": "b-1", "app_state": {}}"#)
+            .unwrap();
         check_chain(home.path(), "").unwrap();
         check_chain(home.path(), "b-1").unwrap();
         let refused = check_chain(home.path(), "a-1").unwrap_err();

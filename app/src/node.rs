@@ -100,7 +100,8 @@ pub fn run(program: &Program, home: &Path, config: &AppConfig, stop: &StopHandle
     let head = app.store().head();
     tracing::info!(height = head.height, app_hash = hex::encode(head.app_hash), "application opened");
     let _pruner = app.store().start_pruner();
-    let address = config.address.parse().map_err(|e| format!("address {}: {e}", config.address))?;
+    let address: synergy_abci::Address =
+        config.address.parse().map_err(|e| format!("address {}: {e}", config.address))?;
     let server = Server::bind(&address, synergy_abci::Config::default())
         .map_err(|e| format!("cannot listen on {}: {e}; is another synergyd running?", config.address))?;
     tracing::info!(address = config.address, "listening for CometBFT");
@@ -179,7 +180,9 @@ pub fn take_snapshot(program: &Program, home: &Path, config: &AppConfig) -> Resu
 pub fn restore_snapshot(program: &Program, home: &Path, config: &AppConfig, height: u64) -> Result<Head, Failure> {
     let app = open(program, home, config)?;
     if app.store().head().height > 0 {
-        return Err(format!("the database holds height {}: a restore needs an empty one", app.store().head().height).into());
+        return Err(
+            format!("the database holds height {}: a restore needs an empty one", app.store().head().height).into()
+        );
     }
     let snapshots = snapshots(home);
     let listed = snapshots.describe(height).map_err(|e| format!("no snapshot of height {height}: {e}"))?;

@@ -33,6 +33,8 @@ impl Home {
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_synergyd"));
         command.env_clear().env("SYNERGYD_HOME", self.path()).args(args);
+        // The AI runtime is compiled once for all tests.
+        command.envs(std::env::var("SYNERGYD_CACHE").map(|cache| ("SYNERGYD_CACHE", cache)));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
@@ -481,21 +483,13 @@ fn a_bundle_for_a_bug_report_holds_no_key() {
 fn a_node_that_cannot_start_says_why_and_exits_with_its_code() {
     let home = Home::new();
     home.ok(&["init", "me", "--keyring-backend", "test"]);
-    let cache = std::env::var("SYNERGYD_CACHE").unwrap_or_default();
-    let start = |more: &[&str], code: i32| {
-        let mut command = home.command(&[&["start", "--log_level", "error"], more].concat());
-        let output = command.env("SYNERGYD_CACHE", &cache).output().unwrap();
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(code), "{said}");
-        said
-    };
     home.ok(&["config", "set", "app", "minimum-free-disk", "1000000000000"]);
-    let said = start(&[], 11);
+    let said = home.fails_with(&["start"], 11);
     assert!(said.contains("Error: disk-full: ") && said.contains("minimum-free-disk"), "{said}");
 
     let held = fs::File::create(home.path().join("data/synergyd.lock")).unwrap();
     held.lock().unwrap();
-    let said = start(&[], 10);
+    let said = home.fails_with(&["start"], 10);
     assert!(said.contains("Error: home-in-use: "), "{said}");
     for command in [&["export"][..], &["prune"], &["comet", "unsafe-reset-all", "--yes"], &["snapshots", "export"]] {
         assert!(home.fails_with(command, 10).contains("home-in-use"), "{command:?}");

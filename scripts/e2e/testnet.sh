@@ -39,7 +39,7 @@ done
 wants() { [[ " ${SCENARIOS[*]} " == *" $1 "* ]]; }
 
 if [[ -z $INSIDE ]]; then
-    need cargo go python3 ip unshare
+    need cargo go python3 ip unshare flock
     [[ $(id -u) == 0 ]] || die "network namespaces need root"
     SYNERGYD_COMETBFT=$("$ROOT/scripts/install-comet.sh" "cometbft@$COMET_VERSION")
     SYNERGYD=$(synergyd_binary)
@@ -52,6 +52,10 @@ if [[ -z $INSIDE ]]; then
         go_env
         export DOUBLE_SIGN=$TOOLS/bin/double-sign
         CGO_ENABLED=0 go build -C "$ROOT/scripts/e2e/double-sign" -o "$DOUBLE_SIGN" .
+    fi
+    if wants backup; then
+        go_env
+        CGO_ENABLED=0 go build -C "$ROOT/scripts/comet-bootstrap" -o "$TOOLS/bin/comet-bootstrap" .
     fi
     exec unshare --net --mount --propagation private "$0" --inside "${ARGS[@]}"
 fi
@@ -73,7 +77,7 @@ rpc_of() { echo "10.77.0.$((10 + $(number "$1"))):26657"; }
 home_of() { echo "$WORK/net/$1/synergyd"; }
 d() { local node=$1; shift; ip netns exec "$node" "$SYNERGYD" --home "$(home_of "$node")" "$@"; }
 q() { local node=$1; shift; d "$node" query "$@" -o json; }
-tx() { local node=$1; shift; d "$node" tx "$@" --from "$node" --gas 2000000 --fees 1snrg --yes --wait -o json; }
+tx() { local node=$1; shift; d "$node" tx "$@" --from "$node" --gas 100000000 --fees 1snrg --yes --wait -o json; }
 pick() { python3 -c 'import json,sys; r = json.load(sys.stdin); print(eval(sys.argv[1]))' "$1"; }
 expect() { [[ $2 == "$3" ]] || die "$1: $2, expected $3"; say "  ok: $1: $2"; }
 height() { rpc "$(rpc_of "${1:-node0}")" status 'int(r["sync_info"]["latest_block_height"])'; }
@@ -141,6 +145,8 @@ halt() {
         stop "${PID[$node]}"
         wait "${PID[$node]}" 2>/dev/null || true
         unset "PID[$node]"
+        # Under strace it outlives the process that was stopped.
+        flock -w 60 "$(home_of "$node")/data/synergyd.lock" true || die "$node does not stop"
     done
 }
 crash() { # NODE…: synergyd and its cometbft at once

@@ -19,7 +19,7 @@ impl App {
         if self.config.min_retain_blocks == 0 {
             return Ok((0, Vec::new()));
         }
-        let params = self.read(|ctx| consensus::params(ctx)).map_err(|e| fault("consensus params", e))?;
+        let params = self.read(consensus::params).map_err(|e| fault("consensus params", e))?;
         // A block is needed as long as evidence against its validators can come.
         let evidence = params.and_then(|p| p.evidence).map_or(0, |e| u64::try_from(e.max_age_num_blocks).unwrap_or(0));
         let kept = self.config.min_retain_blocks.max(evidence).max(self.snapshots_reach_back());

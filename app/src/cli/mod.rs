@@ -251,8 +251,7 @@ fn run(program: Program, cli: Cli) -> Result<()> {
 
 fn run_export(program: Program, home: &std::path::Path, export: &Export) -> Result<()> {
     let config = AppConfig::load(home, process_env, &[])?;
-    let document =
-        node::export(&program, home, &config, export.height, export.for_zero_height)?;
+    let document = node::export(&program, home, &config, export.height, export.for_zero_height)?;
     match &export.output_document {
         None => output::line(&format!("{document:#}")),
         Some(file) => {

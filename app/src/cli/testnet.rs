@@ -162,12 +162,16 @@ impl InitFiles {
     fn node(&self, name: String, number: u16) -> Result<Node> {
         let home = self.output_dir.join(&name).join(&self.node_daemon_home);
         let (ip, ports) = match self.single_host {
-            false => (self.starting_ip_address.to_bits().checked_add(number.into()).map(Ipv4Addr::from_bits), Some(USUAL)),
+            false => {
+                (self.starting_ip_address.to_bits().checked_add(number.into()).map(Ipv4Addr::from_bits), Some(USUAL))
+            }
             true => (Some(Ipv4Addr::LOCALHOST), number.checked_mul(PORTS_EACH).and_then(|n| self.ports_from(n))),
         };
         match (ip, ports) {
             (Some(ip), Some(ports)) => Ok(Node { name, home, ip, ports, id: String::new() }),
-            (None, _) => bail!("{name} has no address: they count up from {} beyond the last one", self.starting_ip_address),
+            (None, _) => {
+                bail!("{name} has no address: they count up from {} beyond the last one", self.starting_ip_address)
+            }
             _ => bail!("{name} has no ports: they count up from {} beyond 65535", self.starting_port),
         }
     }
@@ -214,13 +218,15 @@ impl InitFiles {
             node: format!("tcp://127.0.0.1:{}", ports.rpc),
             ..ClientConfig::default()
         };
+        let [rpc, p2p] = [ports.rpc, ports.p2p].map(|port| format!("tcp://{host}:{port}"));
+        let metrics = format!("{host}:{}", ports.comet);
         let comet = CometConfig {
             app_address: &app.address,
-            rpc: &format!("tcp://{host}:{}", ports.rpc),
-            p2p: &format!("tcp://{host}:{}", ports.p2p),
+            rpc: &rpc,
+            p2p: &p2p,
             persistent_peers: peers,
             timeout_commit: &self.commit_timeout,
-            metrics: Some(&format!("{host}:{}", ports.comet)),
+            metrics: Some(&metrics),
             ..CometConfig::new(&node.name)
         };
         write_configs(&node.home, &comet, &app, &client)
