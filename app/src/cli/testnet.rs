@@ -1,10 +1,6 @@
 //! `synergyd testnet`: the homes of a whole network at once.
 
-use std::{
-    fs,
-    net::Ipv4Addr,
-    path::{Path, PathBuf},
-};
+use std::{net::Ipv4Addr, path::PathBuf};
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
