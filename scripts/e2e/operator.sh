@@ -62,11 +62,11 @@ ended() { # waits for the node, and sets CODE
     wait "$PID" || CODE=$?
     PID=
 }
-# refused CODE WORD COMMAND…: it must end with that code and say that word.
+# refused CODE WORD HOME COMMAND…: it must end with that code and say that word.
 refused() {
-    local wanted=$1 word=$2 code=0
-    shift 2
-    timeout 300 "$@" >"$WORK/refused" 2>&1 || code=$?
+    local wanted=$1 word=$2 home=$3 code=0
+    shift 3
+    timeout 300 "$SYNERGYD" --home "$WORK/$home" "$@" >"$WORK/refused" 2>&1 || code=$?
     [[ $code == "$wanted" ]] || { tail -5 "$WORK/refused" >&2; die "exit code $code of $*, expected $wanted"; }
     grep -q "^Error: $word: " "$WORK/refused" || { tail -5 "$WORK/refused" >&2; die "no word $word from $*"; }
     say "ok: $code $(grep "^Error: $word: " "$WORK/refused" | cut -c 8-150)"
@@ -92,11 +92,11 @@ wait_height "$NODE" $((BEFORE + 3)) 60
 say "ok: it goes on after height $BEFORE"
 
 say "2. what a node refuses"
-refused 10 home-in-use d one start
-refused 10 home-in-use d one prune
-refused 10 home-in-use d one rollback
-refused 10 home-in-use d one export
-refused 10 home-in-use d one comet unsafe-reset-all --yes
+refused 10 home-in-use one start
+refused 10 home-in-use one prune
+refused 10 home-in-use one rollback
+refused 10 home-in-use one export
+refused 10 home-in-use one comet unsafe-reset-all --yes
 
 say "3. a bundle"
 d one debug bundle --file "$WORK/bundle.tar.gz" --log "$WORK/one.log"
@@ -119,14 +119,14 @@ if [[ $(id -u) == 0 ]]; then
     mount -t tmpfs -o size=100m tmpfs "$WORK/small"
     MOUNTED=1
     cp -r "$WORK/one/config" "$WORK/small/"
-    refused 11 disk-full "$SYNERGYD" --home "$WORK/small" start --with-comet
+    refused 11 disk-full small start --with-comet
 else
     d one config set app minimum-free-disk 1000000000 >/dev/null
-    refused 11 disk-full d one start --with-comet
+    refused 11 disk-full one start --with-comet
     d one config set app minimum-free-disk 256 >/dev/null
 fi
 sed -i 's/"synergy-operator-1"/"synergy-operator-2"/' "$WORK/one/config/genesis.json"
-refused 12 wrong-chain d one start --with-comet
+refused 12 wrong-chain one start --with-comet
 sed -i 's/"synergy-operator-2"/"synergy-operator-1"/' "$WORK/one/config/genesis.json"
 make two
 start two
@@ -136,7 +136,7 @@ ended
 cp -r "$WORK/one/data" "$WORK/one-data"
 rm -rf "$WORK/one/data/application.db"
 cp -r "$WORK/two/data/application.db" "$WORK/one/data/"
-refused 13 app-hash d one start --with-comet
+refused 13 app-hash one start --with-comet
 rm -rf "$WORK/one/data"
 mv "$WORK/one-data" "$WORK/one/data"
 
