@@ -16,6 +16,8 @@ pub enum Cause {
     AppHash = 13,
     /// The database was written by a newer program, or by that of another chain.
     WrongProgram = 14,
+    /// The database cannot be opened: it is damaged, or not this user's.
+    Database = 15,
 }
 
 impl Cause {
@@ -27,6 +29,7 @@ impl Cause {
             Self::WrongChain => "wrong-chain",
             Self::AppHash => "app-hash",
             Self::WrongProgram => "wrong-program",
+            Self::Database => "database",
         }
     }
 

@@ -63,7 +63,11 @@ fn contracts(data: &Path) -> Result<synergy_vm::Engine, String> {
 fn open_store(home: &Path, config: &AppConfig, chain: &Chain) -> Result<Store, Failure> {
     let path = home.join(DATA_DIR).join("application.db");
     std::fs::create_dir_all(&path).map_err(|e| format!("cannot make {}: {e}", path.display()))?;
-    let db = open_db(config.app_db_backend.as_str(), &path).map_err(|e| format!("{}: {e}", path.display()))?;
+    let db = open_db(config.app_db_backend.as_str(), &path).map_err(|e| {
+        Cause::Database.because(format!(
+            "{e}. If it is damaged, begin anew by state sync (docs/operating.md): `synergyd comet unsafe-reset-all` first"
+        ))
+    })?;
     let keep_heights = config.keep_recent().unwrap_or(KEEP_ALL);
     let settings = StoreConfig { keep_heights, ..StoreConfig::default() };
     Store::open(db, &chain.stores(), settings).map_err(|e| match e {
