@@ -109,7 +109,7 @@ docker exec "$(container validator0)" synergyd tx model publish /tmp/model.onnx 
 MODEL=$(python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))["model_id"])' "$WORK/model.json")
 python3 scripts/magika.py input scripts/localnet.sh "$WORK/input.bin"
 for ((i = 0; i < 3; i++)); do
-    "$SYNERGYD" --home "$WORK/client" --node "tcp://$NODE" query aivm infer "$MODEL" --input "bytes=@$WORK/input.bin:i32:1x2048" -o json >"$WORK/answer.json"
+    "$SYNERGYD" --home "$WORK/client" query aivm infer "$MODEL" --node "tcp://$NODE" --input "bytes=@$WORK/input.bin:i32:1x2048" -o json >"$WORK/answer.json"
 done
 grep -q output_hash "$WORK/answer.json" || die "no inference: $(cat "$WORK/answer.json")"
 say "ok: an inference on the full node"

@@ -77,7 +77,7 @@ rpc_of() { echo "10.77.0.$((10 + $(number "$1"))):26657"; }
 home_of() { echo "$WORK/net/$1/synergyd"; }
 d() { local node=$1; shift; ip netns exec "$node" "$SYNERGYD" --home "$(home_of "$node")" "$@"; }
 q() { local node=$1; shift; d "$node" query "$@" -o json; }
-tx() { local node=$1; shift; d "$node" tx "$@" --from "$node" --gas 100000000 --fees 1snrg --yes --wait -o json; }
+tx() { local node=$1; shift; d "$node" tx "$@" --from "$node" --gas 100000000 --fees 1snrg --yes --wait -o json 2>>"$WORK/tx.log"; }
 pick() { python3 -c 'import json,sys; r = json.load(sys.stdin); print(eval(sys.argv[1]))' "$1"; }
 expect() { [[ $2 == "$3" ]] || die "$1: $2, expected $3"; say "  ok: $1: $2"; }
 height() { rpc "$(rpc_of "${1:-node0}")" status 'int(r["sync_info"]["latest_block_height"])'; }
@@ -277,7 +277,7 @@ join() {
     say "  ok: its first block is $(rpc "$(rpc_of full0)" status 'r["sync_info"]["earliest_block_height"]')"
     grep -q "state restored from a snapshot" "$WORK/full0.log" || die "full0 replayed the chain"
     d full0 keys add full0 >/dev/null 2>&1
-    tx node0 bank send node0 "$(d full0 keys show full0 -a)" 500snrg >/dev/null
+    d node0 tx bank send node0 "$(d full0 keys show full0 -a)" 500snrg --yes --wait >/dev/null 2>>"$WORK/tx.log"
     cat >"$WORK/validator.json" <<JSON
 {"pubkey": $(d full0 comet show-validator), "amount": "100snrg", "moniker": "full0", "commission-rate": "0.1",
  "commission-max-rate": "0.2", "commission-max-change-rate": "0.01", "min-self-delegation": "1"}
