@@ -278,7 +278,7 @@ join() {
     grep -q "state restored from a snapshot" "$WORK/full0.log" || die "full0 replayed the chain"
     d full0 keys add full0 >/dev/null 2>&1
     d node0 tx bank send node0 "$(d full0 keys show full0 -a)" 500snrg --yes --wait >/dev/null 2>>"$WORK/tx.log"
-    more_blocks 2 full0
+    caught_up full0 120
     cat >"$WORK/validator.json" <<JSON
 {"pubkey": $(d full0 comet show-validator), "amount": "100snrg", "moniker": "full0", "commission-rate": "0.1",
  "commission-max-rate": "0.2", "commission-max-change-rate": "0.01", "min-self-delegation": "1"}
