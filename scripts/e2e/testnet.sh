@@ -195,10 +195,14 @@ new_chain() {
             >"$WORK/accounts.json"
     "$SYNERGYD" testnet init-files --v 4 --full-nodes 1 --output-dir "$WORK/net" --chain-id "$CHAIN" --amount 10000snrg \
         --starting-ip-address 10.77.0.10 --genesis-accounts "$WORK/accounts.json" --commit-timeout 500ms >/dev/null 2>&1
-    python3 - "$WORK/net" <<'PY'
-import glob, json, sys
+    python3 - "$WORK/net" "$SCENARIO" <<'PY'
+import datetime, glob, json, sys
+# CometBFT does not begin before the genesis time, which a clock that is an hour slow
+# would wait for.
+began = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(hours=2 * (sys.argv[2] == "clock-skew"))
 for path in glob.glob(sys.argv[1] + "/*/synergyd/config/genesis.json"):
     genesis = json.load(open(path))
+    genesis["genesis_time"] = began.strftime("%Y-%m-%dT%H:%M:%SZ")
     genesis["app_state"]["slashing"]["params"].update(signed_blocks_window="1000", downtime_jail_duration="3s")
     genesis["app_state"]["gov"]["params"].update(voting_period="8s", expedited_voting_period="4s")
     json.dump(genesis, open(path, "w"), indent=2)
