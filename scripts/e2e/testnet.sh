@@ -13,7 +13,7 @@
 # partition      the network is cut 3|1 and 2|2, and healed
 # slow-disk      fsync takes 200 ms more on two nodes (strace injects it)
 # slow-network   150 ms and 1% loss on the cables of two nodes (slow-link.py)
-# clock-skew     two nodes' clocks are an hour off, one each way (skewed-comet.sh)
+# clock-skew     one node's clock is an hour fast, then another's an hour slow (skewed-comet.sh)
 # upgrade        governance schedules an upgrade, all change the program (cosmovisor's rules)
 # corrupt-store  a damaged database is refused; the node comes back by state sync
 # backup         a backup of a running node is restored on an empty disk
@@ -349,20 +349,28 @@ slow-network() {
     say "  ok: node3 signs over its slow cable"
 }
 clock-skew() {
-    local off
+    local off code=0
     halt node2 node3
-    start node2 env SYNERGYD_COMETBFT="$SKEWED" CLOCK_SKEW=-3600
     start node3 env SYNERGYD_COMETBFT="$SKEWED" CLOCK_SKEW=3600
-    caught_up node2 120
     caught_up node3 120
     more_blocks 5
-    until_is 60 True signs node2
     until_is 60 True signs node3
+    say "  ok: a validator whose clock is an hour fast signs"
     off=$(rpc "$(rpc_of node0)" "commit?height=$(($(height) - 1))" \
         'sorted(round((__import__("datetime").datetime.fromisoformat(s["timestamp"][:26].rstrip("Z") + "+00:00") - __import__("datetime").datetime.now(__import__("datetime").timezone.utc)).total_seconds()) for s in r["signed_header"]["commit"]["signatures"] if s["block_id_flag"] == 2)')
     say "  seconds by which signatures' times are off: $off"
     off=$(rpc "$(rpc_of node0)" block 'abs((__import__("datetime").datetime.fromisoformat(r["block"]["header"]["time"][:26].rstrip("Z") + "+00:00") - __import__("datetime").datetime.now(__import__("datetime").timezone.utc)).total_seconds()) < 20')
     expect "the block's time is right" "$off" True
+    # To one whose clock is slow, all blocks are of the future.
+    start node2 env SYNERGYD_COMETBFT="$SKEWED" CLOCK_SKEW=-3600
+    wait "${PID[node2]}" || code=$?
+    unset "PID[node2]"
+    expect "exit code of one whose clock is an hour slow" "$code" 1
+    say "  it said: $(grep "^Error: " "$WORK/node2.log" | grep -o "block time.*" | cut -c1-120)"
+    start node2
+    caught_up node2 120
+    until_is 60 True signs node2
+    say "  ok: with the right time it signs again"
 }
 upgrade() {
     local at authority node
