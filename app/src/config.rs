@@ -333,6 +333,10 @@ pub struct AppConfig {
     pub pruning_keep_recent: u64,
     /// Most gas of one query; 0 for no limit.
     pub query_gas_limit: u64,
+    /// Blocks that CometBFT keeps at least; 0 for all.
+    pub min_retain_blocks: u64,
+    /// MiB of the home's disk below which the node does not start.
+    pub minimum_free_disk: u64,
     /// Height after whose commit the node stops; 0 for never.
     pub halt_height: u64,
     /// Heights at which a scheduled upgrade is dropped instead of made.
@@ -455,6 +459,8 @@ impl Default for AppConfig {
             pruning: Pruning::Default,
             pruning_keep_recent: 0,
             query_gas_limit: 10_000_000_000,
+            min_retain_blocks: 0,
+            minimum_free_disk: 256,
             halt_height: 0,
             unsafe_skip_upgrades: BTreeSet::new(),
             app_db_backend: DbBackend::Fjall,
@@ -588,6 +594,20 @@ A flag of `synergyd start` or a variable such as SYNERGYD_PRUNING goes before it
                 quoted: false,
                 get: |c| c.query_gas_limit.to_string(),
                 set: |c, v| number(v).map(|x| c.query_gas_limit = x),
+            },
+            Setting {
+                key: "min-retain-blocks",
+                help: "Blocks that CometBFT keeps at least; 0 for all. Those that evidence (consensus params) and\nthe kept snapshots need stay in any case.",
+                quoted: false,
+                get: |c| c.min_retain_blocks.to_string(),
+                set: |c, v| number(v).map(|x| c.min_retain_blocks = x),
+            },
+            Setting {
+                key: "minimum-free-disk",
+                help: "The node does not start with less of the home's disk free, in MiB.",
+                quoted: false,
+                get: |c| c.minimum_free_disk.to_string(),
+                set: |c, v| number(v).map(|x| c.minimum_free_disk = x),
             },
             Setting {
                 key: "halt-height",

@@ -121,7 +121,9 @@ impl App {
             return Err(Fault("Commit without FinalizeBlock".to_owned()));
         };
         let height = block.height;
-        self.store.commit(prepared, vec![block_meta(&block)]);
+        let (retain_height, mut meta) = self.retain_height(height)?;
+        meta.push(block_meta(&block));
+        self.store.commit(prepared, meta);
         // As it is read after a restart.
         let Block { seconds, nanos, chain_id, .. } = block;
         let block = Block { height, seconds, nanos, chain_id, ..Block::default() };
@@ -137,8 +139,7 @@ impl App {
         if self.config.halt_height != 0 && height >= self.config.halt_height {
             return Err(Fault(format!("halted at height {height} as halt-height says")));
         }
-        // 0: the node keeps all its blocks.
-        Ok(ResponseCommit { retain_height: 0 })
+        Ok(ResponseCommit { retain_height })
     }
 }
 

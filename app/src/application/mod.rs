@@ -10,6 +10,7 @@ mod finalize;
 mod init;
 mod proposal;
 mod query;
+mod retain;
 mod sync;
 mod upgrade;
 
@@ -28,7 +29,7 @@ use self::{
     finalize::Pending,
     sync::{Restoring, Taker},
 };
-use crate::{Chain, config::AppConfig, metrics::Metrics, tx::TxCache};
+use crate::{Chain, config::AppConfig, home::HomeLock, metrics::Metrics, tx::TxCache};
 
 /// Version of the state machine's rules; raised by upgrades that change them.
 pub const APP_VERSION: u64 = 1;
@@ -52,6 +53,8 @@ pub struct App {
     metrics: Metrics,
     /// Where the plan goes that this program cannot carry out; nowhere in tests.
     upgrade_info: Option<PathBuf>,
+    /// Keeps other processes out as long as this one lives.
+    _lock: Option<HomeLock>,
 }
 
 /// What the last Commit left, and before the first one what InitChain made.
@@ -84,6 +87,7 @@ impl App {
             min_gas_price,
             metrics: Metrics::new(),
             upgrade_info: None,
+            _lock: None,
         };
         app.reset_check();
         Ok(app)
@@ -116,6 +120,18 @@ impl App {
     /// The index of transactions, if the node keeps one.
     pub fn indexer(&self) -> Option<&Indexer> {
         self.indexer.as_ref()
+    }
+
+    /// The same, keeping its home to itself as long as it lives.
+    #[must_use]
+    pub fn with_lock(mut self, lock: HomeLock) -> Self {
+        self._lock = Some(lock);
+        self
+    }
+
+    /// Id of the chain, empty before the first block.
+    pub fn chain_id(&self) -> String {
+        self.committed().block.chain_id.clone()
     }
 
     /// The modules and routes.

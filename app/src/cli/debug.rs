@@ -1,6 +1,9 @@
 //! `synergyd debug`.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use bech32::{Bech32, primitives::decode::CheckedHrpstring};
 use clap::Subcommand;
@@ -9,6 +12,7 @@ use synergy_app::config::Output;
 use synergy_proto::{ADDRESS_PREFIX, Address};
 
 use super::{
+    bundle::{self, Bundle},
     codec,
     error::{Result, error},
     output,
@@ -26,10 +30,13 @@ pub(crate) enum Debug {
         /// JSON such as `synergyd keys show NAME --pubkey` prints, or @FILE
         key: String,
     },
+    /// Pack configuration, state of the node and logs into an archive, without any key
+    Bundle(Bundle),
 }
 
-pub(crate) fn run(command: Debug) -> Result<()> {
+pub(crate) fn run(home: &Path, command: Debug) -> Result<()> {
     let value = match command {
+        Debug::Bundle(bundle) => return bundle::run(home, &bundle),
         Debug::Addr { address } => {
             let bytes = match hex::decode(&address) {
                 Ok(bytes) => bytes,

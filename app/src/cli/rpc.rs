@@ -10,7 +10,7 @@ use synergy_proto::cosmos::{
     tx::v1beta1::{GetTxRequest, GetTxResponse, GetTxsEventRequest, GetTxsEventResponse, OrderBy},
 };
 
-use super::error::{Error, Result, bail, error};
+use super::error::{Result, bail, error};
 
 /// Simulating the seal of a large model takes the node seconds.
 const READ_TIMEOUT: Duration = Duration::from_secs(120);
@@ -41,7 +41,7 @@ impl Rpc {
     pub(crate) fn call(&mut self, method: &str, params: &Value) -> Result<Value> {
         let node = &self.node;
         self.client.call(method, params).map_err(|failure| match failure {
-            Failure::Refused(text) => Error(text),
+            Failure::Refused(text) => error!("{text}"),
             Failure::NoJson(status) => {
                 error!("{node} answered HTTP {status} without JSON: is it CometBFT's RPC address?")
             }
