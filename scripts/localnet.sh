@@ -47,7 +47,8 @@ export SYNERGYD
 
 if [[ ! -f $HOME_DIR/config/genesis.json ]]; then
     "$SYNERGYD" init localnet --chain-id synergy-local-1 --keyring-backend test --no-validator >/dev/null
-    for name in faucet validator; do "$SYNERGYD" keys add "$name" -o json >"$HOME_DIR/$name.json"; done
+    # The phrases are in these files.
+    for name in faucet validator; do (umask 077 && "$SYNERGYD" keys add "$name" -o json >"$HOME_DIR/$name.json"); done
     "$SYNERGYD" genesis add-genesis-account faucet 1000000000snrg >/dev/null
     "$SYNERGYD" genesis add-genesis-account validator 1000snrg >/dev/null
     "$SYNERGYD" genesis gentx validator 100snrg >/dev/null

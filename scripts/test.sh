@@ -64,6 +64,9 @@ scripts/e2e/indexer.sh --rounds 2
 step "client suites on a real CometBFT; docs/compatibility.md is what they were answered"
 scripts/e2e/clients.sh --check
 
+step "the JavaScript SDK: vectors, a real CometBFT, a page in Chromium"
+scripts/e2e/sdk-js.sh
+
 step "contracts through CosmJS on a real CometBFT"
 scripts/e2e/contracts.sh
 

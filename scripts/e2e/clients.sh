@@ -15,7 +15,7 @@ WORK=$(mktemp -d)
 trap 'rm -rf "$WORK"' EXIT
 
 say "installing the clients"
-(cd tests/js && npm ci --ignore-scripts --no-audit --no-fund --silent)
+for package in sdk/js tests/js; do (cd "$package" && npm ci --ignore-scripts --no-audit --no-fund --silent); done
 VECTORS=tests/testdata/cosmjs.json
 cp "$VECTORS" "$WORK/"
 (cd tests/js && npm run vectors --silent)

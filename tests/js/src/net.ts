@@ -4,7 +4,7 @@ import { DirectSecp256k1HdWallet, type OfflineSigner } from "@cosmjs/proto-signi
 import { Secp256k1HdWallet } from "@cosmjs/amino";
 import { AminoTypes, createDefaultAminoConverters, defaultRegistryTypes, GasPrice, SigningStargateClient } from "@cosmjs/stargate";
 import { Registry } from "@cosmjs/proto-signing";
-import { DENOM, PREFIX, synergyAmino, synergyTypes } from "./synergy.js";
+import { DENOM, PREFIX, synergyAmino, synergyTypes } from "../../../sdk/js/src/messages.js";
 
 const need = (name: string): string => {
   const value = process.env[name];

@@ -17,7 +17,7 @@ import { AminoTypes, createDefaultAminoConverters, defaultRegistryTypes } from "
 import { Any } from "cosmjs-types/google/protobuf/any";
 import { TextProposal, VoteOption } from "cosmjs-types/cosmos/gov/v1beta1/gov";
 import { SignMode } from "cosmjs-types/cosmos/tx/signing/v1beta1/signing";
-import { DENOM, PREFIX, synergyAmino, synergyTypes } from "./synergy.js";
+import { DENOM, PREFIX, synergyAmino, synergyTypes } from "../../../sdk/js/src/messages.js";
 
 const PHRASE = "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about";
 const CHAIN = "synergy-<vector>&1";

@@ -9,7 +9,7 @@ import { TxRaw } from "cosmjs-types/cosmos/tx/v1beta1/tx";
 import { QueryAccountsRequest, QueryAccountsResponse } from "cosmjs-types/cosmos/auth/v1beta1/query";
 import { QueryBalanceRequest, QueryBalanceResponse } from "cosmjs-types/cosmos/bank/v1beta1/query";
 import { client, coin, connect, fee, fund, RPC } from "../src/net.js";
-import { DENOM, PREFIX } from "../src/synergy.js";
+import { DENOM, PREFIX } from "../../../sdk/js/src/messages.js";
 import { record, save } from "../src/report.js";
 
 type Client = Awaited<ReturnType<typeof client>>;

@@ -1,12 +1,20 @@
-// Synergy's own messages for CosmJS: protobuf encoders and amino converters, as a wallet
-// or a dapp would add them.
-import type { AminoConverters } from "@cosmjs/stargate";
+// Synergy's own messages for CosmJS: protobuf encoders and amino converters.
+import type { AminoMsg } from "@cosmjs/amino";
 import type { GeneratedType } from "@cosmjs/proto-signing";
 import { toBase64, fromBase64 } from "@cosmjs/encoding";
 import { BinaryReader, BinaryWriter } from "cosmjs-types/binary";
 
 export const PREFIX = "synergy";
 export const DENOM = "asnrg";
+
+/** A named tensor as the chain takes it; `tensor` makes one from numbers. */
+export interface Tensor {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: readonly bigint[];
+  /** Row-major, little-endian. */
+  readonly data: Uint8Array;
+}
 
 type Kind = "string" | "bytes" | "uint32" | "uint64" | readonly Field[];
 interface Field {
@@ -63,6 +71,40 @@ const messages: Readonly<Record<string, { amino: string; fields: readonly Field[
     ],
   },
 };
+
+/** What the messages answer, in a transaction's `data`. */
+export const responses = {
+  "/synergy.aivm.v1.MsgInferResponse": [
+    { tag: 1, name: "record_id", kind: "uint64" },
+    { tag: 2, name: "outputs", kind: tensor, many: true },
+  ],
+  "/synergy.modelregistry.v1.MsgCreateModelResponse": [{ tag: 1, name: "model_id", kind: "bytes" }],
+} satisfies Readonly<Record<string, readonly Field[]>>;
+
+/** Reads a message of these fields; unknown ones are passed over. */
+export function decode(fields: readonly Field[], bytes: Uint8Array): any {
+  const reader = new BinaryReader(bytes);
+  const message: any = {};
+  for (const { name, kind, many } of fields) {
+    message[name] = many ? [] : kind === "string" ? "" : kind === "bytes" ? new Uint8Array() : kind === "uint32" ? 0 : kind === "uint64" ? 0n : null;
+  }
+  while (reader.pos < reader.len) {
+    const key = reader.uint32();
+    const field = fields.find(({ tag }) => tag === key >>> 3);
+    if (!field) {
+      reader.skipType(key & 7);
+      continue;
+    }
+    const { name, kind, many } = field;
+    const one = () => (kind === "uint64" ? reader.uint64() : kind === "uint32" ? reader.uint32() : kind === "string" ? reader.string() : kind === "bytes" ? reader.bytes() : decode(kind, reader.bytes()));
+    if (!many) message[name] = one();
+    else if ((key & 7) === 2 && (kind === "uint64" || kind === "uint32")) {
+      const end = reader.uint32() + reader.pos;
+      while (reader.pos < end) message[name].push(one());
+    } else message[name].push(one());
+  }
+  return message;
+}
 
 function encode(fields: readonly Field[], message: any, writer = BinaryWriter.create()): BinaryWriter {
   for (const { tag, name, kind, many } of fields) {
@@ -124,15 +166,20 @@ export const synergyTypes: ReadonlyArray<[string, GeneratedType]> = Object.entri
   url,
   {
     encode: (message: any, writer?: BinaryWriter) => encode(fields, message, writer),
-    decode: (input: BinaryReader | Uint8Array) => {
-      throw new Error(`nothing here decodes ${url} (${typeof input})`);
-    },
+    decode: (input: BinaryReader | Uint8Array) => decode(fields, input instanceof Uint8Array ? input : input.buf),
     fromPartial: (message: any) => message,
   } as unknown as GeneratedType,
 ]);
 
+/** CosmJS's `AminoConverter`, which only its larger packages export. */
+interface Converter {
+  readonly aminoType: AminoMsg["type"];
+  readonly toAmino: (value: any) => any;
+  readonly fromAmino: (value: any) => any;
+}
+
 /** For CosmJS's `AminoTypes`. */
-export const synergyAmino: AminoConverters = Object.fromEntries(
+export const synergyAmino: Record<string, Converter> = Object.fromEntries(
   Object.entries(messages).map(([url, { amino, fields }]) => [
     url,
     {
