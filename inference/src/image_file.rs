@@ -100,5 +100,5 @@ fn read(mut file: File) -> io::Result<Option<Image>> {
         }
     }
     let whole = digest.finalize().as_slice() == expected;
-    Ok(whole.then(|| Image { inner: Arc::new(Inner { header, memory }) }))
+    Ok(whole.then(|| Image { inner: Arc::new(Inner::new(header, memory)) }))
 }
