@@ -111,6 +111,7 @@ def machine_learning():
         )
         yield from case(f"linear_classifier_binary_{post.lower()}", [binary], {"x": floats(6, 4)}, ["label", "y"])
         yield from case(f"tree_{post.lower()}", [tree(labels, post)], {"x": floats(16, 3)}, ["label", "y"])
+    yield from case("tree_gte", [tree(labels, "NONE", ["BRANCH_GTE"])], {"x": floats(16, 3)}, ["label", "y"])
     regressor = node("LinearRegressor", ["x"], ["y"], ML, coefficients=floats(8, seed=4).tolist(), intercepts=[1.0, 2.0], targets=2)
     yield from case("linear_regressor", [regressor], {"x": floats(6, 4)})
     for norm in ("MAX", "L1", "L2"):
@@ -119,8 +120,8 @@ def machine_learning():
     yield from case("array_feature_extractor", [extract], {"x": floats(3, 5)}, constants={"i": numpy.array([[0, 4, 2]])})
 
 
-def tree(labels, post, modes=("BRANCH_LEQ", "BRANCH_LT", "BRANCH_GTE", "BRANCH_GT")):
-    """Four trees of depth two, each with another comparison."""
+def tree(labels, post, modes=("BRANCH_LEQ", "BRANCH_LT", "BRANCH_GT", "BRANCH_NEQ")):
+    """Trees of depth two, each with another comparison."""
     rows = {key: [] for key in ("treeids", "nodeids", "featureids", "values", "modes", "truenodeids", "falsenodeids")}
     leaves = {key: [] for key in ("treeids", "nodeids", "ids", "weights")}
     values = floats(100, seed=5).tolist()

@@ -201,7 +201,7 @@ def judge(case, tries, folder):
     last = tries[-1]
     if "outputs" not in last:
         first = tries[0]
-        return "unsupported", f"{CODES.get(first['code'], 'code')} ({first['code']}): {shorten(last['message'])}"
+        return "unsupported", f"{CODES.get(first['code'], 'code')} ({first['code']}): {shorten(first['message'])}"
     found = decode_list((folder / f"{last['case']}.out").read_bytes())
     passed = "pass" if last["case"] == case.name else "constants"
     wrong = difference(case, found)
@@ -222,7 +222,7 @@ def judge(case, tries, folder):
 def shorten(message):
     message = re.sub(r"/\S*/(\w[\w.-]*-[\d.]+)/", r"\1/", " ".join(message.split()))
     message = message.split(", at node #")[0].replace("|", "\\|").replace("`", "'")
-    return message if len(message) < 160 else message[:157] + "…"
+    return message if len(message) < 220 else message[:217] + "…"
 
 
 def table(head, rows):

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::onnx::attributes::{ONLY, Only, RANGES, REQUIRED};
+use crate::onnx::attributes::{ONLY, Only, RANGES, REQUIRED, SIZES};
 use crate::onnx::operators::{Cost, ML_OPERATORS, OPERATORS};
 use crate::{kernel, onnx, tensor};
 
@@ -85,6 +85,10 @@ pub(crate) fn hash(guest: &[u8; 32]) -> [u8; 32] {
     for (operator, name) in REQUIRED {
         part(operator.as_bytes());
         part(name.as_bytes());
+    }
+    for (operator, input) in SIZES {
+        part(operator.as_bytes());
+        part(&(*input as u64).to_be_bytes());
     }
     hasher.finalize().into()
 }

@@ -99,6 +99,27 @@ pub(super) fn missing(operator: &str, attributes: &[Attribute<'_>]) -> Option<&'
     needed.map(|(_, name)| *name).find(|name| !attributes.iter().any(|attribute| attribute.name == *name))
 }
 
+/// Inputs that are sizes, indices or counts, by operator. tract counts in 32 bits
+/// here and would take a larger number for a small one.
+pub(crate) const SIZES: &[(&str, usize)] = &[
+    ("ArrayFeatureExtractor", 1),
+    ("ConstantOfShape", 0),
+    ("Expand", 1),
+    ("Gather", 1),
+    ("GatherElements", 1),
+    ("GatherND", 1),
+    ("OneHot", 1),
+    ("Pad", 1),
+    ("Reshape", 1),
+    ("Resize", 3),
+    ("Scatter", 1),
+    ("ScatterElements", 1),
+    ("ScatterND", 1),
+    ("Split", 1),
+    ("Tile", 1),
+    ("TopK", 1),
+];
+
 /// What the walk keeps of an attribute.
 pub(super) struct Attribute<'a> {
     pub(super) name: &'a str,
@@ -107,6 +128,8 @@ pub(super) struct Attribute<'a> {
     pub(super) texts: Vec<&'a [u8]>,
     text: Option<&'a [u8]>,
     constant: Option<DType>,
+    /// Whether a tensor in it is [wide](tensor::Constant::wide).
+    wide: bool,
 }
 
 impl<'a> Attribute<'a> {
@@ -114,7 +137,7 @@ impl<'a> Attribute<'a> {
     pub(super) fn read(bytes: &'a [u8], operator: &str) -> Result<Self, Error> {
         let limit = if is_tree(operator) { MAX_TREE_ELEMENTS } else { MAX_ATTRIBUTE_ELEMENTS };
         let (mut key, mut integer, mut text, mut constant, mut floats) = (None, None, None, None, 0);
-        let (mut integers, mut texts) = (Vec::new(), Vec::new());
+        let (mut integers, mut texts, mut wide) = (Vec::new(), Vec::new(), false);
         for field in Fields::new(bytes) {
             let field = field?;
             match field.number {
@@ -122,7 +145,11 @@ impl<'a> Attribute<'a> {
                 3 => once(&mut integer, field.varint()?, "an attribute's value")?,
                 4 if field.bytes()?.len() > MAX_NAME_BYTES => return Err(too_many(MAX_NAME_BYTES)),
                 4 => once(&mut text, field.bytes()?, "an attribute's value")?,
-                5 => once(&mut constant, tensor::read(field.bytes()?)?.dtype, "an attribute's value")?,
+                5 => {
+                    let value = tensor::read(field.bytes()?)?;
+                    wide = value.wide;
+                    once(&mut constant, value.dtype, "an attribute's value")?;
+                }
                 6 | 11 => return Err(feature("subgraphs", "unroll or fold the control flow when exporting")),
                 7 => floats += field.count_fixed(4)?,
                 8 => field.varints(limit, &mut integers)?,
@@ -136,9 +163,14 @@ impl<'a> Attribute<'a> {
                 return Err(too_many(limit));
             }
         }
-        let attribute = Attribute { name: key.unwrap_or(""), integer, integers, texts, text, constant };
+        let attribute = Attribute { name: key.unwrap_or(""), integer, integers, texts, text, constant, wide };
         attribute.check(operator)?;
         Ok(attribute)
+    }
+
+    /// Whether it holds a number that no size, index or count is.
+    pub(super) fn wide(&self) -> bool {
+        self.wide || self.numbers().any(tensor::is_wide)
     }
 
     fn numbers(&self) -> impl Iterator<Item = i64> {
@@ -151,6 +183,10 @@ impl<'a> Attribute<'a> {
             && let Some(number) = self.numbers().find(|number| !range.contains(number))
         {
             return Err(wrong(self.name, format!("has {number}, outside {} to {}", range.start(), range.end())));
+        }
+        // A permutation, so that tract does not look for the axis that is missing.
+        if self.name == "perm" && (0..self.integers.len() as u64).any(|axis| !self.integers.contains(&axis)) {
+            return Err(wrong(self.name, "is no permutation of the axes"));
         }
         if self.texts.iter().chain(&self.text).any(|text| text.len() > MAX_NAME_BYTES) {
             return Err(too_many(MAX_NAME_BYTES));

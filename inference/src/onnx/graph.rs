@@ -35,7 +35,10 @@ pub(super) struct Graph<'a> {
 struct Node<'a> {
     inputs: Vec<&'a str>,
     outputs: Vec<&'a str>,
+    operator: &'a str,
     cost: Cost,
+    /// Whether it is a constant with a number that no size, index or count is.
+    wide: bool,
     bytes: &'a [u8],
 }
 
@@ -43,6 +46,7 @@ impl<'a> Graph<'a> {
     pub(super) fn read(bytes: &'a [u8]) -> Result<Self, Error> {
         let mut nodes = Vec::new();
         let mut initialisers = BTreeSet::new();
+        let mut wide = BTreeSet::new();
         let (mut inputs, mut outputs) = (Vec::new(), Vec::new());
         let mut variable = false;
         for field in Fields::new(bytes) {
@@ -63,6 +67,9 @@ impl<'a> Graph<'a> {
                         return Err(too_many(MAX_VALUES));
                     }
                     variable |= constant.dtype.branches();
+                    if constant.wide {
+                        wide.insert(name);
+                    }
                 }
                 11 => bounded_push(&mut inputs, field.bytes()?, MAX_VALUES)?,
                 12 => bounded_push(&mut outputs, value_name(field.bytes()?)?, MAX_PORTS)?,
@@ -78,6 +85,7 @@ impl<'a> Graph<'a> {
             }
         }
         check_wiring(&initialisers, &given, &nodes, &outputs)?;
+        check_constants(wide, &nodes)?;
         variable |= nodes.iter().any(|node| node.cost == Cost::Variable);
         variable |= given.iter().any(|input| input.dtype.branches());
         Ok(Graph { inputs: given, outputs, variable })
@@ -186,6 +194,22 @@ fn check_wiring(
     Ok(())
 }
 
+/// No constant that is used as a size, an index or a count is too large for one.
+fn check_constants<'a>(mut wide: BTreeSet<&'a str>, nodes: &[Node<'a>]) -> Result<(), Error> {
+    for (index, node) in nodes.iter().enumerate() {
+        for (_, input) in attributes::SIZES.iter().filter(|(operator, _)| *operator == node.operator) {
+            if let Some(name) = node.inputs.get(*input).filter(|name| wide.contains(*name)) {
+                let message = format!("`{name}` holds a number beyond {MAX_DIM}, which is no size, index or count");
+                return Err(at(Error::new(code::SHAPE, message), node.bytes, index));
+            }
+        }
+        if node.wide {
+            wide.extend(&node.outputs);
+        }
+    }
+    Ok(())
+}
+
 fn read_node(bytes: &[u8]) -> Result<Node<'_>, Error> {
     let (mut inputs, mut outputs, mut attributes) = (Vec::new(), Vec::new(), Vec::new());
     let (mut operator, mut domain) = (None, None);
@@ -204,7 +228,7 @@ fn read_node(bytes: &[u8]) -> Result<Node<'_>, Error> {
     let operator = operator.ok_or_else(|| malformed("a node has no operator"))?;
     let domain = domain.unwrap_or("");
     let mut cost = operators::cost(domain, operator).ok_or_else(|| refused(domain, operator))?;
-    let mut read = Vec::new();
+    let (mut read, mut wide) = (Vec::new(), false);
     for attribute in attributes {
         let attribute = Attribute::read(attribute, operator)?;
         if read.iter().any(|other: &Attribute<'_>| other.name == attribute.name) {
@@ -213,6 +237,7 @@ fn read_node(bytes: &[u8]) -> Result<Node<'_>, Error> {
         if attribute.branches(operator) {
             cost = Cost::Variable;
         }
+        wide |= operator == "Constant" && attribute.wide();
         read.push(attribute);
     }
     if let Some(missing) = attributes::missing(operator, &read) {
@@ -224,7 +249,7 @@ fn read_node(bytes: &[u8]) -> Result<Node<'_>, Error> {
     if outputs.iter().all(|name| name.is_empty()) {
         return Err(Error::new(code::GRAPH, "it has no output"));
     }
-    Ok(Node { inputs, outputs, cost, bytes })
+    Ok(Node { inputs, outputs, operator, cost, wide, bytes })
 }
 
 /// An error with the node it is about: its name, or its place and what it makes.

@@ -115,7 +115,8 @@ pub fn admit(model: &[u8], bindings: &BTreeMap<String, u64>) -> Result<Admission
                     return Err(too_many(MAX_PORTS));
                 }
                 let (domain, version) = import(field.bytes()?)?;
-                if is_default(domain) {
+                // Some exporters say it twice.
+                if is_default(domain) && opset != Some(version) {
                     once(&mut opset, version, "the default operator set")?;
                 }
             }
