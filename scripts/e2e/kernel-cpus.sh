@@ -78,7 +78,7 @@ record() {
     fi
 }
 
-rustc "${flags[@]}" -o "$work/x86"
+rustc -Awarnings "${flags[@]}" -o "$work/x86"
 record host "$work/x86"
 record nehalem "$(qemu x86_64)" -cpu Nehalem "$work/x86"
 record max "$(qemu x86_64)" -cpu max "$work/x86"
@@ -86,7 +86,7 @@ record max "$(qemu x86_64)" -cpu max "$work/x86"
 wasm_rust_download "$wasm"
 wasm_rust_unpack "$wasm"
 arm_toolchain
-LD_LIBRARY_PATH=$wasm/prefix/usr/lib/x86_64-linux-gnu "$wasm/prefix/usr/bin/rustc" "${flags[@]}" \
+LD_LIBRARY_PATH=$wasm/prefix/usr/lib/x86_64-linux-gnu "$wasm/prefix/usr/bin/rustc" -Awarnings "${flags[@]}" \
     --sysroot "$tools/arm64-build/sysroot" --target aarch64-unknown-linux-gnu -Ctarget-feature=+crt-static \
     -Clinker="$tools/arm64-build/linker" -Clinker-flavor=gcc -o "$work/arm"
 record aarch64 "$(qemu aarch64)" -cpu cortex-a72 "$work/arm"

@@ -64,7 +64,12 @@ fn fixed(dims: &[u64]) -> Vec<Dim<'static>> {
 }
 
 fn named(node: Vec<u8>) -> Vec<u8> {
-    [node, bytes(3, b"victim")].concat()
+    numbered(node, "")
+}
+
+/// As above, where there are several: tract wants a name for each.
+fn numbered(node: Vec<u8>, number: &str) -> Vec<u8> {
+    [node, bytes(3, format!("victim{number}").as_bytes())].concat()
 }
 
 fn victim(operator: &str, attributes: &[Vec<u8>], constants: &[Constant<'_>]) -> Vec<u8> {
@@ -244,7 +249,7 @@ fn bombs(corpus: &mut Corpus) {
     let scales = [Floats(&[]), Floats(&[1.0, 1.0, 1e5, 1e5])];
     corpus.victim(category, BOMB, "Resize", &[], &[1, 1, 4, 4], &scales);
     // Half a gigabyte thrice, each within what the limit allows.
-    let grown = named(node("Expand", &["x", "c0"], &["e"], &[]));
+    let grown = numbered(node("Expand", &["x", "c0"], &["e"], &[]), "0");
     let thrice = named(node("Concat", &["e", "e", "e"], &["y"], &[int("axis", 0)]));
     let file = model(&fixed(&[1, 4]), &[grown, thrice], &tensors(&[Ints(&[1 << 25, 4])]));
     corpus.add(category, "memory", &[code::OUT_OF_MEMORY], true, file);
@@ -252,7 +257,7 @@ fn bombs(corpus: &mut Corpus) {
     let names: Vec<String> =
         std::iter::once("x".into()).chain((1..60).map(|i| format!("p{i}"))).chain(["y".into()]).collect();
     let products: Vec<_> =
-        names.windows(2).map(|pair| named(node("MatMul", &[&pair[0], "c0"], &[&pair[1]], &[]))).collect();
+        names.windows(2).map(|pair| numbered(node("MatMul", &[&pair[0], "c0"], &[&pair[1]], &[]), &pair[1])).collect();
     let file = model(&fixed(&[1_024, 1_024]), &products, &tensors(&[Ones(&[1_024, 1_024])]));
     corpus.add(category, "time", &[code::OUT_OF_GAS], true, file);
     let square = [ints("output_shape", &[1 << 15, 1 << 15])];
@@ -270,8 +275,8 @@ fn bombs(corpus: &mut Corpus) {
         let names: Vec<String> =
             std::iter::once("x".into()).chain((1..40).map(|i| format!("v{i}"))).chain(["y".into()]).collect();
         let pair = |w: &[String]| match operator {
-            "Concat" => named(node("Concat", &[&w[0], &w[0]], &[&w[1]], &[int("axis", 0)])),
-            _ => named(node("Tile", &[&w[0], "c0"], &[&w[1]], &[])),
+            "Concat" => numbered(node("Concat", &[&w[0], &w[0]], &[&w[1]], &[int("axis", 0)]), &w[1]),
+            _ => numbered(node("Tile", &[&w[0], "c0"], &[&w[1]], &[]), &w[1]),
         };
         names.windows(2).map(pair).collect()
     };

@@ -137,11 +137,11 @@ impl Sealed {
             }
             Payload::GlobalSection(reader) => {
                 self.globals = reader.count();
-                let mut mutable = 0;
+                let mut changing = 0;
                 for global in reader.clone() {
-                    mutable += u32::from(global?.ty.mutable);
+                    changing += u32::from(global?.ty.mutable);
                 }
-                ensure!(mutable <= 1, "the guest has mutable globals besides its stack pointer");
+                ensure!(changing <= 1, "the guest has mutable globals besides its stack pointer");
                 let mut section = GlobalSection::new();
                 reencode.parse_global_section(&mut section, reader)?;
                 section.global(mutable(ValType::I64), &ConstExpr::i64_const(0));
