@@ -1,7 +1,8 @@
 //! A loaded model: the guest's memory after compiling it, and its ports.
 
+use std::cell::RefCell;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Weak};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -23,30 +24,39 @@ pub struct Image {
 pub(crate) struct Inner {
     pub(crate) header: Header,
     pub(crate) memory: Snapshot,
-    /// Instances that wait for the next run, their memory that of the snapshot.
-    idle: Mutex<Vec<Session>>,
 }
 
-/// Most idle instances of an image. They hold little but address space.
+/// Most idle instances of a thread. They hold little but address space.
 const IDLE: usize = 4;
 
-impl Inner {
-    pub(crate) fn new(header: Header, memory: Snapshot) -> Inner {
-        Inner { header, memory, idle: Mutex::default() }
+thread_local! {
+    /// Instances that wait for the next run of their image, their memory that of the
+    /// snapshot; the one used last is the last. An engine's instance stays on its thread.
+    static INSTANCES: RefCell<Vec<(Weak<Inner>, Session)>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Image {
+    pub(crate) fn new(header: Header, memory: Snapshot) -> Image {
+        Image { inner: Arc::new(Inner { header, memory }) }
     }
 
     pub(crate) fn take_idle(&self) -> Option<Session> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+        INSTANCES.with_borrow_mut(|all| {
+            all.retain(|(image, _)| image.strong_count() > 0);
+            let place = all.iter().position(|(image, _)| std::ptr::eq(image.as_ptr(), Arc::as_ptr(&self.inner)))?;
+            Some(all.remove(place).1)
+        })
     }
 
     /// Keeps an instance whose run has succeeded.
     pub(crate) fn give_idle(&self, session: Session) {
-        if let Some(session) = session.rewound(&self.memory) {
-            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-            if idle.len() < IDLE {
-                idle.push(session);
+        let Some(session) = session.rewound(&self.inner.memory) else { return };
+        INSTANCES.with_borrow_mut(|all| {
+            all.push((Arc::downgrade(&self.inner), session));
+            if all.len() > IDLE {
+                all.remove(0);
             }
-        }
+        });
     }
 }
 
@@ -136,7 +146,7 @@ impl Image {
             }
             memory.write_page(index, page).map_err(fault)?;
         }
-        Ok(Some(Image { inner: Arc::new(Inner::new(header, memory)) }))
+        Ok(Some(Image::new(header, memory)))
     }
 }
 

@@ -8,12 +8,11 @@
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
-use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
 use crate::error::Fault;
-use crate::image::{Header, Image, Inner};
+use crate::image::{Header, Image};
 use crate::memory::{PAGE, Snapshot};
 
 /// Bytes after the header.
@@ -100,5 +99,5 @@ fn read(mut file: File) -> io::Result<Option<Image>> {
         }
     }
     let whole = digest.finalize().as_slice() == expected;
-    Ok(whole.then(|| Image { inner: Arc::new(Inner::new(header, memory)) }))
+    Ok(whole.then(|| Image::new(header, memory)))
 }
