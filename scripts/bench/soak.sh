@@ -50,7 +50,7 @@ genesis = json.load(open(sys.argv[1]))
 genesis["consensus_params"]["evidence"]["max_age_num_blocks"] = "100"
 json.dump(genesis, open(sys.argv[1], "w"), indent=2)
 PY
-    for setting in "pruning custom" "pruning-keep-recent 100" "min-retain-blocks 100" "state-sync.snapshot-interval 100" "state-sync.snapshot-keep-recent 2"; do
+    for setting in "pruning-keep-recent 100" "pruning custom" "min-retain-blocks 100" "state-sync.snapshot-interval 100" "state-sync.snapshot-keep-recent 2"; do
         # shellcheck disable=SC2086
         "$SYNERGYD" --home "$HOME_N" config set app $setting >/dev/null
     done

@@ -39,7 +39,7 @@ done
 wants() { [[ " ${SCENARIOS[*]} " == *" $1 "* ]]; }
 
 if [[ -z $INSIDE ]]; then
-    need cargo go python3 ip unshare flock
+    need cargo go python3 ip unshare
     [[ $(id -u) == 0 ]] || die "network namespaces need root"
     SYNERGYD_COMETBFT=$("$ROOT/scripts/install-comet.sh" "cometbft@$COMET_VERSION")
     SYNERGYD=$(synergyd_binary)
@@ -142,11 +142,10 @@ halt() {
     local node
     for node; do
         [[ -n ${PID[$node]:-} ]] || continue
-        stop "${PID[$node]}"
+        # Under strace the node is another process than the one that was started.
+        stop "$(cat "$(home_of "$node")/data/synergyd.lock" 2>/dev/null || echo "${PID[$node]}")"
         wait "${PID[$node]}" 2>/dev/null || true
         unset "PID[$node]"
-        # Under strace it outlives the process that was stopped.
-        flock -w 60 "$(home_of "$node")/data/synergyd.lock" true || die "$node does not stop"
     done
 }
 crash() { # NODE…: synergyd and its cometbft at once
