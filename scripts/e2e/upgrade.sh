@@ -92,7 +92,7 @@ supervise() {
         rm -rf "$WORK/backup"
         mkdir -p "$WORK/backup"
         cp -r "$NODE_HOME/config" "$NODE_HOME/data" "$WORK/backup/"
-        ln -sfn "upgrades/$name" "$VISOR/current"
+        ln -sfn "$VISOR/upgrades/$name" "$VISOR/current"
     done
 }
 run() {
@@ -149,7 +149,8 @@ d config set client node "tcp://127.0.0.1:$RPC" >/dev/null
 mkdir -p "$VISOR/genesis/bin" "$VISOR/upgrades/next/bin"
 ln -s "$OLD" "$VISOR/genesis/bin/synergyd"
 ln -s "$NEXT" "$VISOR/upgrades/next/bin/synergyd"
-ln -s genesis "$VISOR/current"
+# Absolute, as cosmovisor makes it and wants it.
+ln -s "$VISOR/genesis" "$VISOR/current"
 
 run first
 wait_height "127.0.0.1:$RPC" 2 600
@@ -174,14 +175,14 @@ d config set app halt-height "$AT" >/dev/null
 ended 120
 grep -q "UPGRADE \"next\" NEEDED at height: $AT: see docs" "$WORK/first.log" || die "the old program did not say why it stopped"
 expect "upgrade-info.json" "$(pick '(r["name"], r["height"], r["info"])' <"$INFO")" "('next', $AT, 'see docs')"
-expect "the current program" "$(readlink "$VISOR/current")" upgrades/next
+expect "the current program" "$(readlink "$VISOR/current")" "$VISOR/upgrades/next"
 grep -q "applying upgrade \"next\" at height: $AT" "$WORK/first.log" || die "the new program did not migrate"
 CODE=0
 d export >/dev/null 2>"$WORK/refused" || CODE=$?
 expect "exit code of the old program on the new one's state" "$CODE" 14
 grep -q "use the newer program" "$WORK/refused" || die "refused otherwise: $(cat "$WORK/refused")"
 "$NEXT" --home "$NODE_HOME" rollback 2>&1 | tee -a "$WORK/rollback.log" >&2
-ln -sfn genesis "$VISOR/current"
+ln -sfn "$VISOR/genesis" "$VISOR/current"
 d config set app halt-height 0 >/dev/null
 run second --unsafe-skip-upgrades "$AT"
 wait_height "127.0.0.1:$RPC" $((AT + 3)) 120
