@@ -183,6 +183,8 @@ expect "exit code of the old program on the new one's state" "$CODE" 14
 grep -q "use the newer program" "$WORK/refused" || die "refused otherwise: $(cat "$WORK/refused")"
 "$NEXT" --home "$NODE_HOME" rollback 2>&1 | tee -a "$WORK/rollback.log" >&2
 ln -sfn "$VISOR/genesis" "$VISOR/current"
+# Cosmovisor would see the plan in it and switch again.
+rm -f "$INFO"
 d config set app halt-height 0 >/dev/null
 run second --unsafe-skip-upgrades "$AT"
 wait_height "127.0.0.1:$RPC" $((AT + 3)) 120
