@@ -7,7 +7,7 @@
 # transaction; memory does not grow from the second third to the last one by more than a
 # tenth; the mempool is empty a minute after the load ends. Also prints disk growth per 1,000
 # transactions in the second half, by folder. Settings: pruning 100 heights, min-retain-blocks
-# and evidence 100 blocks, a snapshot each 100 blocks of which two stay, no CometBFT index.
+# and evidence 100 blocks, a snapshot each 50 blocks of which one stays, no CometBFT index.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
 MINUTES=30 RATE=100 KEEP=
@@ -50,7 +50,7 @@ genesis = json.load(open(sys.argv[1]))
 genesis["consensus_params"]["evidence"]["max_age_num_blocks"] = "100"
 json.dump(genesis, open(sys.argv[1], "w"), indent=2)
 PY
-    for setting in "pruning custom" "pruning-keep-recent 100" "min-retain-blocks 100" "state-sync.snapshot-interval 100" "state-sync.snapshot-keep-recent 2"; do
+    for setting in "pruning-keep-recent 100" "pruning custom" "min-retain-blocks 100" "state-sync.snapshot-interval 50" "state-sync.snapshot-keep-recent 1"; do
         # shellcheck disable=SC2086
         "$SYNERGYD" --home "$HOME_N" config set app $setting >/dev/null
     done

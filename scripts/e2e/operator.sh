@@ -9,7 +9,7 @@
 #    that is not the chain's are refused, each with its own code.
 # 3. A bundle of the running node has its answers and no key.
 # 4. History is pruned, a block is taken back, the state is exported.
-# 5. A remote signer signs the blocks, and its key is not on the node.
+# 5. A remote signer signs the blocks, its key is not on the node; old blocks go.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
 KEEP=
@@ -48,6 +48,12 @@ make() { # HOME
     "$LOADER" accounts --accounts 40 --coins 1000000000000000000000 |
         python3 -c 'import json,sys; print(json.dumps([{"address": a, "coins": [{"denom": "asnrg", "amount": c}]} for a, c in map(str.split, sys.stdin)]))' >"$WORK/accounts.json"
     d "$1" genesis bulk-add-genesis-account "$WORK/accounts.json" 2>/dev/null
+    python3 - "$WORK/$1/config/genesis.json" <<'PY'
+import json, sys
+genesis = json.load(open(sys.argv[1]))
+genesis["consensus_params"]["evidence"]["max_age_num_blocks"] = "5"
+json.dump(genesis, open(sys.argv[1], "w"), indent=2)
+PY
     d "$1" config set app address "tcp://127.0.0.1:$ABCI" >/dev/null
     d "$1" config set app telemetry.address "127.0.0.1:$METRICS" >/dev/null
     d "$1" config set client node "tcp://$NODE" >/dev/null
@@ -150,6 +156,7 @@ expect "cometbft" "$(d one comet version | cut -d' ' -f1)" "$COMET_VERSION"
 say "6. a remote signer"
 mkdir -p "$WORK/signer"
 mv "$WORK/one/config/priv_validator_key.json" "$WORK/one/data/priv_validator_state.json" "$WORK/signer/"
+d one config set app min-retain-blocks 10 >/dev/null
 toml_set "$WORK/one/config/config.toml" priv_validator_laddr="\"tcp://127.0.0.1:$SIGN\""
 start one
 # It tries for a second only, so the node must listen: state 0A, without a connection of ours.
@@ -159,7 +166,10 @@ done
 "$SIGNER" -addr "tcp://127.0.0.1:$SIGN" -chain-id synergy-operator-1 -priv-key "$WORK/signer/priv_validator_key.json" \
     -priv-state "$WORK/signer/priv_validator_state.json" >>"$WORK/signer.log" 2>&1 &
 SIGNING=$!
-wait_height "$NODE" $((HEIGHT + 5)) 120
+wait_height "$NODE" $((HEIGHT + 15)) 120
+FIRST=$(rpc "$NODE" status 'int(r["sync_info"]["earliest_block_height"])')
+((FIRST > 1 && $(height) - FIRST >= 10)) || die "CometBFT keeps blocks from $FIRST on, at height $(height)"
+say "ok: of $(height) blocks CometBFT keeps those from $FIRST on"
 # CometBFT makes a new key where it finds none, and signs nothing with it.
 SIGNED=$(rpc "$NODE" validators 'r["validators"][0]["address"]')
 expect "the validator is that of the signer's key" "$(grep -c "$SIGNED" "$WORK/signer/priv_validator_key.json")" 1
