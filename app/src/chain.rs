@@ -13,6 +13,7 @@ use synergy_evidence::Evidence;
 use synergy_feegrant::FeeGrant;
 use synergy_feemarket::FeeMarket;
 use synergy_gov::Gov;
+use synergy_ibc::{Ibc, Transfer};
 use synergy_kernel::{BlockGas, Ctx, EndBlock, Hash, Module, Result, Routes, StoreId, sdk};
 use synergy_mint::Mint;
 use synergy_model_registry::{Engine, ModelRegistry};
@@ -71,6 +72,8 @@ pub fn modules(engine: Engine, contracts: synergy_vm::Engine) -> Vec<Box<dyn Mod
         Box::new(Aivm::new(engine.clone())),
         Box::new(Escrow::new(engine.clone())),
         Box::new(Wasm::new(contracts, engine)),
+        Box::new(Ibc::new(vec![Box::new(Transfer)])),
+        Box::new(Transfer),
         // Last: what governance changed of it is told to CometBFT in the same block.
         Box::new(Consensus),
         Box::new(Upgrade),

@@ -75,6 +75,8 @@ pub fn document(chain_id: &str, genesis_time: &str) -> Value {
             "distribution": stake["distribution"],
             "mint": stake["mint"],
             "gov": synergy_gov::default_section().unwrap_or_default(),
+            "ibc": synergy_ibc::default_section(),
+            "transfer": synergy_ibc::default_transfer_section(),
             "rewards": {},
             "upgrade": {},
             "evidence": {"evidence": []},

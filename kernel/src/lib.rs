@@ -26,5 +26,5 @@ pub use key::{Key, KeyReader};
 pub use module::{BlockGas, EndBlock, Module, ValidatorUpdate};
 pub use page::Page;
 pub use routes::{Call, Routes};
-pub use storage::{Found, Item, Map, Value};
+pub use storage::{Found, Item, Map, Value, page_raw};
 pub use synergy_store::{Event, Hash, Order, State, StoreId};

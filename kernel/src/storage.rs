@@ -177,6 +177,28 @@ impl<K: Key, V: Value> Map<K, V> {
     }
 }
 
+/// One page of raw keys, those of `store` that start with `prefix` and that `keep` wants
+/// by key and value; keys come without the prefix. For stores whose keys others prescribe.
+pub fn page_raw(
+    ctx: &mut Ctx<'_>,
+    store: StoreId,
+    prefix: &[u8],
+    page: &Page,
+    keep: impl Fn(&[u8], &[u8]) -> bool,
+) -> Result<(Vec<(Vec<u8>, Vec<u8>)>, Page)> {
+    let mut pager = Pager::new(page, prefix.len())?;
+    let (start, end) = pager.bounds(prefix, after(prefix));
+    let mut items = Vec::new();
+    ctx.scan(store, &start, &end, pager.order(), |key, value| {
+        let rest = key.get(prefix.len()..).unwrap_or_default();
+        if keep(rest, &value) && pager.wants(key) {
+            items.push((rest.to_vec(), value));
+        }
+        Ok(pager.goes_on())
+    })?;
+    Ok((items, pager.response()))
+}
+
 /// The first key after all keys that start with `prefix`. Tags are below 255,
 /// so there always is one.
 fn after(prefix: &[u8]) -> Vec<u8> {

@@ -4,6 +4,7 @@
 //! the rest in both directions.
 
 pub(crate) mod escrow;
+pub(crate) mod ibc;
 pub(crate) mod pos;
 pub(crate) mod upgrade;
 
@@ -70,7 +71,7 @@ const fn many(tag: u32, name: &'static str, kind: Kind) -> Field {
 /// The schema of the message that an `Any` holds.
 pub(crate) fn by_type_url(type_url: &str) -> Option<&'static Schema> {
     let name = type_url.strip_prefix('/')?;
-    let tables = [ANY, pos::ANY, escrow::ANY, upgrade::ANY];
+    let tables = [ANY, pos::ANY, escrow::ANY, ibc::ANY, upgrade::ANY];
     tables.into_iter().flatten().find(|(known, _)| *known == name).map(|(_, schema)| *schema)
 }
 

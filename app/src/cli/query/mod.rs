@@ -5,6 +5,7 @@ mod distribution;
 mod escrow;
 mod feegrant;
 mod gov;
+mod ibc;
 mod mint;
 mod proof;
 mod slashing;
@@ -106,6 +107,12 @@ enum Command {
     /// Coins that wait for a condition
     #[command(subcommand)]
     Escrow(escrow::Escrow),
+    /// Clients, connections and channels of other chains
+    #[command(subcommand)]
+    Ibc(ibc::Ibc),
+    /// Coins of other chains, and ours that are there
+    #[command(subcommand)]
+    IbcTransfer(ibc::Transfer),
     /// Contracts
     #[command(subcommand)]
     Wasm(wasm::Wasm),
@@ -313,6 +320,8 @@ pub(crate) fn run(context: &Context, query: Query) -> Result<()> {
         Command::Model(command) => model(context, height, command),
         Command::Aivm(command) => aivm(context, height, command),
         Command::Escrow(command) => escrow::run(context, height, command),
+        Command::Ibc(command) => ibc::run(context, height, command),
+        Command::IbcTransfer(command) => ibc::run_transfer(context, height, command),
         Command::Wasm(command) => wasm::run(context, height, command),
         Command::Tx(hash) => txs::tx(context, &hash),
         Command::Txs(txs) => txs::txs(context, &txs),
