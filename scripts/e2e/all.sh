@@ -22,6 +22,8 @@ step "an upgrade by governance, and the ways back"
 scripts/e2e/upgrade.sh
 step "crash matrix: 20 rounds and CometBFT's fail points"
 scripts/e2e/crash.sh --rounds 20 --fail-points 12
+step "explorer, watch and faucet"
+scripts/e2e/explorer.sh
 step "the index of transactions: 20 kills under load"
 scripts/e2e/indexer.sh
 step "throughput beside kvstore, same run"
