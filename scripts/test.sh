@@ -55,12 +55,6 @@ scripts/e2e/demo.sh
 step "gRPC, REST and the page on a real CometBFT"
 scripts/e2e/api.sh
 
-step "explorer, watch and faucet on a real CometBFT"
-scripts/e2e/explorer.sh
-
-step "two kills under load: the index has every transaction once"
-scripts/e2e/indexer.sh --rounds 2
-
 step "client suites on a real CometBFT; docs/compatibility.md is what they were answered"
 scripts/e2e/clients.sh --check
 

@@ -10,8 +10,8 @@
 # Builds synergyd and the loader in release (CARGO_TARGET_DIR is respected). Prints for
 # each system tx/s (only transactions read back from blocks with code 0), CPU seconds of
 # node, application and loader, and the ratio.
-# --tx-index is CometBFT's own index (kv or null). synergyd keeps its index too, unless
-# SYNERGYD_INDEXER_ENABLE=false. --compare-index runs synergyd alone, in each round with
+# --tx-index is CometBFT's own index (kv or null). synergyd keeps its index too with
+# SYNERGYD_INDEXER_ENABLE=true. --compare-index runs synergyd alone, in each round with
 # its own index only, with CometBFT's kv only, with both and with none.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 

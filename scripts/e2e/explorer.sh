@@ -40,7 +40,7 @@ trap finish EXIT
 step() { printf -- '--- %s\n' "$*" >&2; }
 
 SYNERGYD=$(synergyd_binary)
-export SYNERGYD SYNERGYD_HOME=$WORK/chain
+export SYNERGYD SYNERGYD_HOME=$WORK/chain SYNERGYD_INDEXER_ENABLE=true
 scripts/localnet.sh --home "$WORK/chain" --free-ports --no-demo >/dev/null
 read -r RPC _ _ REST _ <"$WORK/chain/ports"
 

@@ -159,7 +159,7 @@ ALICE=$("$SYNERGYD" keys show alice -a --home "$HOME_DIR")
 toml_set "$HOME_DIR/config/config.toml" proxy_app="\"unix://$SOCK\"" \
     rpc.laddr="\"tcp://$NODE\"" p2p.laddr="\"tcp://127.0.0.1:$P2P_PORT\"" rpc.pprof_laddr='""' \
     consensus.timeout_commit='"200ms"' tx_index.indexer='"null"'
-toml_set "$HOME_DIR/config/app.toml" serving.comet="\"tcp://$NODE\"" api.enable=true \
+toml_set "$HOME_DIR/config/app.toml" serving.comet="\"tcp://$NODE\"" api.enable=true indexer.enable=true \
     api.address="\"tcp://127.0.0.1:$REST\"" telemetry.enabled=false
 start_app
 start_node

@@ -25,7 +25,8 @@ struct Indexed {
 fn chain() -> Indexed {
     let (mut alice, bob) = (Account::new(Scheme::Secp256k1, 0, 0), Account::new(Scheme::Secp256k1, 1, 1));
     let home = tempfile::tempdir().unwrap();
-    let config = settings();
+    let mut config = settings();
+    config.indexer.enable = true;
     let mut chain = TestChain::indexed(home.path(), config.clone(), &[&alice, &bob]);
     let servers = Servers::start(&chain.app, &config, &testdata()).unwrap().unwrap();
     for _ in 0..10 {

@@ -1,7 +1,5 @@
 //! The thread that writes: in order, without gaps, whatever is missing.
 
-mod support;
-
 use std::{
     path::Path,
     sync::{
@@ -11,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use support::{Blocks, block, event, tx};
+use crate::support::{Blocks, block, event, tx};
 use synergy_indexer::{Block, Index, Indexer, Query, Range, Selection, Settings, Source, SourceError};
 
 fn start(folder: &Path, head: u64, keep_recent: u64, source: Blocks) -> Indexer {

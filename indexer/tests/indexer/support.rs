@@ -5,7 +5,7 @@ use prost::Message;
 use synergy_indexer::{Block, BlockTx, Source, SourceError};
 use tendermint_proto::v0_38::abci::{Event, EventAttribute, ExecTxResult};
 
-pub fn event(kind: &str, attributes: &[(&str, &str)]) -> Event {
+pub(crate) fn event(kind: &str, attributes: &[(&str, &str)]) -> Event {
     let attributes = attributes
         .iter()
         .map(|(key, value)| EventAttribute { key: (*key).into(), value: (*value).into(), index: true })
@@ -13,17 +13,17 @@ pub fn event(kind: &str, attributes: &[(&str, &str)]) -> Event {
     Event { r#type: kind.into(), attributes }
 }
 
-pub fn address(number: u64) -> String {
+pub(crate) fn address(number: u64) -> String {
     format!("synergy1{number:0>38}")
 }
 
-pub fn tx(name: &str, code: u32, events: Vec<Event>) -> BlockTx {
+pub(crate) fn tx(name: &str, code: u32, events: Vec<Event>) -> BlockTx {
     let result = ExecTxResult { code, events, ..ExecTxResult::default() };
     BlockTx { bytes: Bytes::from(name.to_owned()), result: result.encode_to_vec().into() }
 }
 
 /// A block of sends, the same for the same height.
-pub fn block(height: u64, txs: u64) -> Block {
+pub(crate) fn block(height: u64, txs: u64) -> Block {
     let send = |n: u64| {
         let (from, to) = (address((height + n) % 7), address((height * 3 + n) % 5));
         let amount = (height * 10 + n).to_string();
@@ -38,11 +38,11 @@ pub fn block(height: u64, txs: u64) -> Block {
 }
 
 /// A source that has the heights of a range.
-pub struct Blocks {
-    pub first: u64,
-    pub last: u64,
-    pub txs: u64,
-    pub asked: std::sync::Arc<std::sync::atomic::AtomicU64>,
+pub(crate) struct Blocks {
+    pub(crate) first: u64,
+    pub(crate) last: u64,
+    pub(crate) txs: u64,
+    pub(crate) asked: std::sync::Arc<std::sync::atomic::AtomicU64>,
 }
 
 impl Source for Blocks {

@@ -1,13 +1,11 @@
 //! What is put in is found, once, and what is taken out is gone.
 
-mod support;
-
 use std::time::{Duration, Instant};
 
+use crate::support::{address, block, event, tx};
 use proptest::prelude::*;
 use prost::Message;
 use sha2::{Digest, Sha256};
-use support::{address, block, event, tx};
 use synergy_indexer::{Block, Error, Index, Query, Selection};
 use tendermint_proto::v0_38::abci::ExecTxResult;
 
