@@ -92,10 +92,13 @@ impl Start {
     }
 }
 
+/// How the application ended.
+type AppEnd = std::result::Result<(), Failure>;
+
 /// What ends a run.
 enum End {
     Signal,
-    App(std::result::Result<(), Failure>),
+    App(AppEnd),
     /// CometBFT's consensus has stopped, and a line of its log says why. Its process
     /// goes on, without blocks.
     Consensus(Failure),
@@ -117,7 +120,7 @@ pub(crate) fn run(program: Program, home: &Path, start: &Start) -> Result<()> {
             End::App(result) => Ok(result?),
             End::Signal | End::Consensus(_) | End::Comet(_) => {
                 stop.stop();
-                app_end(&ended)
+                app_end(None, &ended)
             }
         };
     };
@@ -125,7 +128,7 @@ pub(crate) fn run(program: Program, home: &Path, start: &Start) -> Result<()> {
         stop.stop();
         return match early {
             End::App(result) => Ok(result?),
-            End::Signal | End::Consensus(_) | End::Comet(_) => app_end(&ended),
+            End::Signal | End::Consensus(_) | End::Comet(_) => app_end(None, &ended),
         };
     }
     let mut child = Command::new(&comet)
@@ -153,23 +156,26 @@ fn supervise(pid: Pid, stop: &StopHandle, ended: &Receiver<End>) -> Result<()> {
     match ended.recv()? {
         End::Signal => {
             tracing::info!("stopping");
-            stop_comet(pid, ended)?;
+            let (app, stopped) = stop_comet(pid, ended);
             stop.stop();
-            app_end(ended)
+            app_end(app, ended)?;
+            stopped
         }
         End::App(result) => {
-            stop_comet(pid, ended)?;
-            Ok(result?)
+            let (_, stopped) = stop_comet(pid, ended);
+            result?;
+            stopped
         }
         End::Consensus(failure) => {
-            stop_comet(pid, ended)?;
+            let (app, _) = stop_comet(pid, ended);
             stop.stop();
-            app_end(ended)?;
+            // What the application ended with goes before what CometBFT made of it.
+            app_end(app, ended)?;
             Err(failure.into())
         }
         End::Comet(status) => {
             stop.stop();
-            app_end(ended)?;
+            app_end(None, ended)?;
             match status {
                 Ok(status) => bail!("cometbft ended by itself ({status}): its last lines above say why"),
                 Err(e) => bail!("cometbft cannot be waited for: {e}"),
@@ -178,32 +184,36 @@ fn supervise(pid: Pid, stop: &StopHandle, ended: &Receiver<End>) -> Result<()> {
     }
 }
 
-fn stop_comet(pid: Pid, ended: &Receiver<End>) -> Result<()> {
+/// Stops CometBFT; the application's connections may end first, and its end is kept.
+fn stop_comet(pid: Pid, ended: &Receiver<End>) -> (Option<AppEnd>, Result<()>) {
     // An error means that it is gone already, which is what is wanted.
     let _ = kill_process(pid, Signal::TERM);
     let until = Instant::now() + COMET_STOP;
+    let mut app = None;
     loop {
         match ended.recv_timeout(until.saturating_duration_since(Instant::now())) {
-            Ok(End::Comet(_)) => return Ok(()),
-            // The application's connections may end first; a second signal changes nothing.
-            Ok(End::App(_) | End::Consensus(_) | End::Signal) => {}
+            Ok(End::Comet(_)) => return (app, Ok(())),
+            Ok(End::App(result)) => app = Some(result),
+            // A second signal changes nothing.
+            Ok(End::Consensus(_) | End::Signal) => {}
             Err(RecvTimeoutError::Timeout) => {
                 let _ = kill_process(pid, Signal::KILL);
-                bail!("cometbft did not stop in {} s and was killed", COMET_STOP.as_secs());
+                return (app, Err(error!("cometbft did not stop in {} s and was killed", COMET_STOP.as_secs())));
             }
-            Err(e) => return Err(e.into()),
+            Err(e) => return (app, Err(e.into())),
         }
     }
 }
 
-/// The application's own result, after it was told to stop.
-fn app_end(ended: &Receiver<End>) -> Result<()> {
+/// The application's own result, after it was told to stop: the one seen already, or
+/// the one that comes.
+fn app_end(seen: Option<AppEnd>, ended: &Receiver<End>) -> Result<()> {
+    if let Some(result) = seen {
+        return Ok(result?);
+    }
     loop {
-        match ended.recv() {
-            Ok(End::App(result)) => return Ok(result?),
-            Ok(_) => {}
-            // Its end was seen while CometBFT stopped.
-            Err(_) => return Ok(()),
+        if let End::App(result) = ended.recv()? {
+            return Ok(result?);
         }
     }
 }
