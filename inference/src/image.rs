@@ -1,7 +1,8 @@
 //! A loaded model: the guest's memory after compiling it, and its ports.
 
+use std::cell::RefCell;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Weak};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -20,40 +21,19 @@ pub struct Image {
     pub(crate) inner: Arc<Inner>,
 }
 
+#[derive(Debug)]
 pub(crate) struct Inner {
     pub(crate) header: Header,
     pub(crate) memory: Snapshot,
-    /// Instances that wait for the next run, their memory that of the snapshot.
-    idle: Mutex<Vec<Session>>,
 }
 
-/// Most idle instances of an image. They hold little but address space.
-const IDLE: usize = 4;
+/// Most idle instances of a thread.
+const IDLE: usize = 2;
 
-impl Inner {
-    pub(crate) fn new(header: Header, memory: Snapshot) -> Inner {
-        Inner { header, memory, idle: Mutex::default() }
-    }
-
-    pub(crate) fn take_idle(&self) -> Option<Session> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
-    }
-
-    /// Keeps an instance whose run has succeeded.
-    pub(crate) fn give_idle(&self, session: Session) {
-        if let Some(session) = session.rewound(&self.memory) {
-            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-            if idle.len() < IDLE {
-                idle.push(session);
-            }
-        }
-    }
-}
-
-impl std::fmt::Debug for Inner {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Inner").field("header", &self.header).field("memory", &self.memory).finish()
-    }
+thread_local! {
+    /// Instances that wait for another run of their image on this thread (an instance
+    /// cannot change threads), the last used first. Their memory is that of the snapshot.
+    static IDLE_INSTANCES: RefCell<Vec<(Weak<Inner>, Session)>> = const { RefCell::new(Vec::new()) };
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,6 +47,25 @@ pub(crate) struct Header {
 }
 
 impl Image {
+    /// An idle instance of this image.
+    pub(crate) fn take_idle(&self) -> Option<Session> {
+        IDLE_INSTANCES.with_borrow_mut(|idle| {
+            idle.retain(|(image, _)| image.strong_count() > 0);
+            let own = idle.iter().position(|(image, _)| std::ptr::eq(image.as_ptr(), Arc::as_ptr(&self.inner)))?;
+            Some(idle.remove(own).1)
+        })
+    }
+
+    /// Keeps an instance of this image whose run has succeeded.
+    pub(crate) fn give_idle(&self, session: Session) {
+        if let Some(session) = session.rewound(&self.inner.memory) {
+            IDLE_INSTANCES.with_borrow_mut(|idle| {
+                idle.insert(0, (Arc::downgrade(&self.inner), session));
+                idle.truncate(IDLE);
+            });
+        }
+    }
+
     /// The inputs of an inference, in the model's order.
     pub fn inputs(&self) -> &[Port] {
         &self.inner.header.inputs
@@ -136,7 +135,7 @@ impl Image {
             }
             memory.write_page(index, page).map_err(fault)?;
         }
-        Ok(Some(Image { inner: Arc::new(Inner::new(header, memory)) }))
+        Ok(Some(Image { inner: Arc::new(Inner { header, memory }) }))
     }
 }
 
