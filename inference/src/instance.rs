@@ -200,8 +200,9 @@ impl Session {
 
     /// The node that the guest was busy with, for the text of an error.
     fn place(&mut self) -> String {
-        // What a call that trapped left of its stack does not count here.
+        // What a call that trapped left of its stack and gas does not count here.
         let told = self.height.set(&mut self.store, Value::I32(0)).is_ok()
+            && self.points.set(&mut self.store, Value::I64(MAX_POINTS as i64)).is_ok()
             && self.function::<(), ()>("reply_place").is_ok_and(|function| function.call(&mut self.store).is_ok());
         let place = if told { text(self.reply()) } else { String::new() };
         if place.is_empty() { place } else { format!(", at node {place}") }
