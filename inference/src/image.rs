@@ -21,49 +21,19 @@ pub struct Image {
     pub(crate) inner: Arc<Inner>,
 }
 
+#[derive(Debug)]
 pub(crate) struct Inner {
     pub(crate) header: Header,
     pub(crate) memory: Snapshot,
 }
 
-/// Most idle instances of a thread. They hold little but address space.
-const IDLE: usize = 4;
+/// Most idle instances of a thread.
+const IDLE: usize = 2;
 
 thread_local! {
-    /// Instances that wait for the next run of their image, their memory that of the
-    /// snapshot; the one used last is the last. An engine's instance stays on its thread.
-    static INSTANCES: RefCell<Vec<(Weak<Inner>, Session)>> = const { RefCell::new(Vec::new()) };
-}
-
-impl Image {
-    pub(crate) fn new(header: Header, memory: Snapshot) -> Image {
-        Image { inner: Arc::new(Inner { header, memory }) }
-    }
-
-    pub(crate) fn take_idle(&self) -> Option<Session> {
-        INSTANCES.with_borrow_mut(|all| {
-            all.retain(|(image, _)| image.strong_count() > 0);
-            let place = all.iter().position(|(image, _)| std::ptr::eq(image.as_ptr(), Arc::as_ptr(&self.inner)))?;
-            Some(all.remove(place).1)
-        })
-    }
-
-    /// Keeps an instance whose run has succeeded.
-    pub(crate) fn give_idle(&self, session: Session) {
-        let Some(session) = session.rewound(&self.inner.memory) else { return };
-        INSTANCES.with_borrow_mut(|all| {
-            all.push((Arc::downgrade(&self.inner), session));
-            if all.len() > IDLE {
-                all.remove(0);
-            }
-        });
-    }
-}
-
-impl std::fmt::Debug for Inner {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Inner").field("header", &self.header).field("memory", &self.memory).finish()
-    }
+    /// Instances that wait for another run of their image on this thread (an instance
+    /// cannot change threads), the last used first. Their memory is that of the snapshot.
+    static IDLE_INSTANCES: RefCell<Vec<(Weak<Inner>, Session)>> = const { RefCell::new(Vec::new()) };
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,6 +47,29 @@ pub(crate) struct Header {
 }
 
 impl Image {
+    pub(crate) fn new(header: Header, memory: Snapshot) -> Image {
+        Image { inner: Arc::new(Inner { header, memory }) }
+    }
+
+    /// An idle instance of this image.
+    pub(crate) fn take_idle(&self) -> Option<Session> {
+        IDLE_INSTANCES.with_borrow_mut(|idle| {
+            idle.retain(|(image, _)| image.strong_count() > 0);
+            let own = idle.iter().position(|(image, _)| std::ptr::eq(image.as_ptr(), Arc::as_ptr(&self.inner)))?;
+            Some(idle.remove(own).1)
+        })
+    }
+
+    /// Keeps an instance of this image whose run has succeeded.
+    pub(crate) fn give_idle(&self, session: Session) {
+        if let Some(session) = session.rewound(&self.inner.memory) {
+            IDLE_INSTANCES.with_borrow_mut(|idle| {
+                idle.insert(0, (Arc::downgrade(&self.inner), session));
+                idle.truncate(IDLE);
+            });
+        }
+    }
+
     /// The inputs of an inference, in the model's order.
     pub fn inputs(&self) -> &[Port] {
         &self.inner.header.inputs

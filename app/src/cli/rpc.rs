@@ -10,7 +10,7 @@ use synergy_proto::cosmos::{
     tx::v1beta1::{GetTxRequest, GetTxResponse, GetTxsEventRequest, GetTxsEventResponse, OrderBy},
 };
 
-use super::error::{Result, bail, error};
+use super::error::{Error, Result, bail, error};
 
 /// Simulating the seal of a large model takes the node seconds.
 const READ_TIMEOUT: Duration = Duration::from_secs(120);

@@ -179,13 +179,6 @@ impl<'a> Session<'a> {
         response::require_success(&response::from_rpc(&found, None)?)
     }
 
-    /// Takes the account's sequence from the node, after a series that may have failed.
-    pub(crate) fn resync(&mut self) -> Result<()> {
-        let sender = self.sender.clone();
-        self.account.sequence = account(self.rpc()?, &sender)?.sequence;
-        Ok(())
-    }
-
     /// Gas and fee for messages.
     fn draft(&mut self, messages: Vec<Any>) -> Result<Draft> {
         let mut draft = Draft {
