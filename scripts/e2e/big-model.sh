@@ -6,7 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 cd "$ROOT"
 need python3
 # The model file, its upload in blocks, the guest's memory while it compiles, and caches.
-BOUND_MB=${BOUND_MB:-1500}
+BOUND_MB=${BOUND_MB:-1000}
 
 WORK=$(mktemp -d)
 export SYNERGYD_HOME=$WORK/chain
@@ -38,20 +38,20 @@ say "a model of $(stat -c %s "$WORK/big.onnx") bytes"
 "$SYNERGYD" model inspect "$WORK/big.onnx" >&2
 
 say "--- upload, cut off and gone on with"
-publish() { "$SYNERGYD" tx model publish "$WORK/big.onnx" --name big --license MIT --from faucet --yes -o json; }
-publish >"$WORK/cut.json" 2>"$WORK/cut.log" &
+PUBLISH=("$SYNERGYD" tx model publish "$WORK/big.onnx" --name big --license MIT --from faucet --yes -o json)
+"${PUBLISH[@]}" >"$WORK/cut.json" 2>"$WORK/cut.log" &
 CUT=$!
 for ((i = 0; i < 600; i++)); do
     grep -q 'uploading [1-9]' "$WORK/cut.log" && break
     kill -0 "$CUT" 2>/dev/null || break
     sleep 0.2
 done
-kill "$CUT" 2>/dev/null || true
+kill "$CUT" || die "the upload ended before it was cut off: $(tail -1 "$WORK/cut.log")"
 wait "$CUT" || true
 OWNER=$("$SYNERGYD" keys show faucet -a)
 say "cut off after $(q model by "$OWNER" | pick 'r["models"][0]["uploaded"]') bytes: $(tail -1 "$WORK/cut.log")"
 STARTED=$SECONDS
-publish >"$WORK/model.json"
+"${PUBLISH[@]}" >"$WORK/model.json"
 MODEL=$(pick 'r["model_id"]' <"$WORK/model.json")
 say "uploaded the rest and sealed in $((SECONDS - STARTED)) s"
 expect "the status" "$(q model show "$MODEL" | pick 'r["model"]["status"]')" STATUS_ACTIVE

@@ -1,5 +1,5 @@
 use synergy_kernel::{Ctx, Result};
-use synergy_model_registry::{Caller, Engine, load_gas, price, read_id, sealed};
+use synergy_model_registry::{Caller, Engine, next_load_gas, price, read_id, sealed};
 use synergy_proto::synergy::aivm::{QueryEstimateInferenceRequest, QueryEstimateInferenceResponse, TimeClass};
 
 use crate::{infer_for, params::params};
@@ -18,7 +18,7 @@ pub(crate) fn estimate(
 ) -> Result<QueryEstimateInferenceResponse> {
     let id = read_id(&q.model_id, "model_id")?;
     let model = sealed(ctx, &id)?;
-    let load_gas = load_gas(ctx, &id, &model)?;
+    let load_gas = next_load_gas(ctx, &id, &model)?;
     let (gas, exact) = match model.variable {
         false => (model.infer_gas, true),
         true if q.inputs.is_empty() => (model.infer_gas, false),

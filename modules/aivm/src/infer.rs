@@ -1,6 +1,8 @@
 use synergy_inference::{NamedTensor, Tensor as Value};
 use synergy_kernel::{Ctx, Hash, Result};
-use synergy_model_registry::{Caller, Engine, admit, dtype_name, load_gas, loaded, read_dtype, read_id, sealed};
+use synergy_model_registry::{
+    Caller, Engine, admit, dtype_name, load_gas, loaded, next_load_gas, read_dtype, read_id, sealed,
+};
 use synergy_proto::synergy::{aivm::Tensor, modelregistry::TensorSpec};
 use synergy_store::sha256;
 
@@ -60,7 +62,11 @@ pub fn infer_for(
     let model = sealed(ctx, model_id)?;
     let price = admit(ctx, model_id, &model, caller)?;
     let inputs = fit(ctx, &model.inputs, inputs)?;
-    let load_gas = load_gas(ctx, model_id, &model)?;
+    let load_gas = match caller {
+        // A query looks at a block that is over; what it tells is for the next one.
+        Caller::Query => next_load_gas(ctx, model_id, &model)?,
+        _ => load_gas(ctx, model_id, &model)?,
+    };
     if !matches!(caller, Caller::Query) {
         lane::check(ctx, &model, load_gas)?;
     }

@@ -35,7 +35,7 @@ pub use engine::Engine;
 pub use id::{manifest, model_id, read_id};
 pub use merkle::{root as chunk_root, root_of as chunk_root_of};
 pub use params::default_params;
-pub use rent::{load_gas, loaded};
+pub use rent::{load_gas, loaded, next_load_gas};
 pub use state::{hold, model_key, release, sealed};
 pub use synergy_proto::synergy::modelregistry::Model;
 pub use terms::{Caller, admit, price};

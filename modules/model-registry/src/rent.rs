@@ -39,6 +39,11 @@ pub fn load_gas(ctx: &mut Ctx<'_>, id: &Hash, model: &Model) -> Result<u64> {
     Ok(if loaded { 0 } else { model.load_gas })
 }
 
+/// Gas that the first use of the model in a coming block costs for loading it.
+pub fn next_load_gas(ctx: &mut Ctx<'_>, id: &Hash, model: &Model) -> Result<u64> {
+    Ok(if RESIDENTS.has(ctx, id)? { 0 } else { model.load_gas })
+}
+
 /// Says that the model was loaded in this block.
 pub fn loaded(ctx: &mut Ctx<'_>, id: &Hash) -> Result<()> {
     let height = ctx.block.height;

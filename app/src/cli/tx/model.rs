@@ -5,6 +5,7 @@ use std::{
     collections::VecDeque,
     fs,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use clap::{Args, Subcommand};
@@ -37,8 +38,8 @@ use crate::cli::{
 pub(super) const CHUNK: usize = 384 << 10;
 /// Most chunks that are sent and in no block yet.
 const WINDOW: usize = 8;
-/// How often an upload asks what is missing before it gives up.
-const ROUNDS: usize = 5;
+/// How often an upload asks in vain for what is missing before it gives up.
+const PATIENCE: usize = 30;
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Model {
@@ -375,7 +376,9 @@ fn upload(session: &mut Session<'_>, stored: &Stored, bytes: &[u8]) -> Result<()
     })
 }
 
-/// Sends chunks until none is missing.
+/// Sends chunks until none is missing. Transactions of an upload that was cut off may
+/// still come into blocks: then sequences do not fit for a while, and chunks are there
+/// already. Neither is a failure as long as ever more chunks arrive.
 pub(super) fn upload_chunks(
     session: &mut Session<'_>,
     total: usize,
@@ -384,43 +387,62 @@ pub(super) fn upload_chunks(
     missing: impl Fn(&mut Rpc) -> Result<Vec<u32>>,
 ) -> Result<()> {
     let mut progress = Progress::new("uploading", total, bytes);
-    let mut failure = None;
-    for _ in 0..ROUNDS {
+    let (mut idle, mut before) = (0, usize::MAX);
+    loop {
         let left = missing(session.rpc()?)?;
         progress.set(total.saturating_sub(left.len()));
-        let Some(first) = left.first() else {
+        if left.is_empty() {
             progress.end();
             return Ok(());
-        };
-        // All chunks but the last are of one size: what the first needs is enough.
-        let gas = session.gas_for(vec![chunk(*first)])?;
-        let mut window = VecDeque::new();
-        for index in &left {
-            match session.send_unwaited(vec![chunk(*index)], gas) {
-                Ok(hash) => window.push_back(hash),
-                Err(e) => {
-                    failure = Some(e);
-                    break;
-                }
+        }
+        idle = if left.len() < before { 0 } else { idle + 1 };
+        before = left.len();
+        session.resync()?;
+        if let Err(e) = upload_round(session, &left, &chunk, &mut progress) {
+            if idle >= PATIENCE {
+                progress.end();
+                return Err(e);
             }
-            if window.len() >= WINDOW
-                && let Some(hash) = window.pop_front()
-            {
-                session.wait(&hash)?;
-                progress.add(1);
+            std::thread::sleep(Duration::from_secs(1));
+            session.resync()?;
+        } else if idle >= PATIENCE {
+            bail!("chunks are still missing: run the command again to go on");
+        }
+    }
+}
+
+/// Sends these chunks, several at a time, and waits until all are in blocks.
+fn upload_round(
+    session: &mut Session<'_>,
+    left: &[u32],
+    chunk: &impl Fn(u32) -> Any,
+    progress: &mut Progress,
+) -> Result<()> {
+    let Some(first) = left.first() else { return Ok(()) };
+    // All chunks but the last are of one size: what the first needs is enough.
+    let gas = session.gas_for(vec![chunk(*first)])?;
+    let mut window = VecDeque::new();
+    let mut sent = Ok(());
+    for index in left {
+        match session.send_unwaited(vec![chunk(*index)], gas) {
+            Ok(hash) => window.push_back(hash),
+            Err(e) => {
+                sent = Err(e);
+                break;
             }
         }
-        for hash in window {
+        if window.len() >= WINDOW
+            && let Some(hash) = window.pop_front()
+        {
             session.wait(&hash)?;
             progress.add(1);
         }
-        session.resync()?;
     }
-    progress.end();
-    match failure {
-        Some(e) => Err(e),
-        None => bail!("chunks are still missing after {ROUNDS} rounds: run the command again to go on"),
+    for hash in window {
+        session.wait(&hash)?;
+        progress.add(1);
     }
+    sent
 }
 
 fn check_files(stored: &Stored, files: &Files) -> Result<()> {
