@@ -93,6 +93,7 @@ pub fn run(
         metrics::serve(config.telemetry.address.parse().map_err(|e| format!("telemetry.address: {e}"))?)?;
     }
     let app = Arc::new(open(program, home, config)?);
+    app.prepare().map_err(|e| format!("the state cannot be made ready: {e}"))?;
     let head = app.store().head();
     tracing::info!(height = head.height, app_hash = hex::encode(head.app_hash), "application opened");
     let _pruner = app.store().start_pruner();

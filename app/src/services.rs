@@ -77,7 +77,7 @@ fn simulate(app: &App, request: &SimulateRequest) -> Result<SimulateResponse> {
         let rules = AnteRules::read(ctx)?;
         let mut gas = Gas::new(app.config().query_gas().min(rules.max_gas));
         let mut ctx = Ctx::new(ctx.state, &block, &mut gas).with_routes(&app.chain().routes);
-        let done = execute::transaction(&mut ctx, &rules, &tx, Mode::Simulate);
+        let done = execute::transaction(&mut ctx, &rules, &tx, Mode::Simulate, Some(0));
         let data = done.outcome?;
         let events = execute::events(done.events);
         #[allow(deprecated, reason = "cosmjs reads data")]

@@ -94,6 +94,15 @@ impl App {
         self
     }
 
+    /// Fills what modules keep in memory for the committed state; to be called before
+    /// consensus is.
+    ///
+    /// # Errors
+    /// What keeps the node from starting.
+    pub fn prepare(&self) -> Result<()> {
+        self.read(|ctx| self.chain.prepare(ctx))
+    }
+
     /// The modules and routes.
     pub fn chain(&self) -> &Chain {
         &self.chain

@@ -1,6 +1,7 @@
 //! The REST server: JSON over HTTP by the `google.api.http` annotations, as the
 //! SDK's grpc-gateway.
 
+mod answers;
 mod input;
 mod json;
 mod openapi;
@@ -20,7 +21,10 @@ use tonic::{
     body::{BoxBody, boxed},
 };
 
-pub use self::transcoder::{Found, Transcoder};
+pub use self::{
+    answers::answer_json,
+    transcoder::{Found, Transcoder},
+};
 use super::{
     backend::{Answer, Backend, HEIGHT, requested_height},
     cors,
