@@ -43,7 +43,7 @@ enum Command {
         #[arg(long)]
         coins: Option<String>,
     },
-    /// Sign bank sends and write them to a file
+    /// Sign bank sends or cw20 transfers and write them to a file
     Presign(presign::Args),
     /// Send transactions and report how fast they got into blocks
     Run(run::Args),
