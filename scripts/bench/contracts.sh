@@ -113,10 +113,10 @@ run_synergy() {
     read -r RPC P2P < <(free_port 2)
     d() { "$SYNERGYD" --home "$home" "$@"; }
     d init bench --chain-id "bench-$1" --keyring-backend test >/dev/null
-    d keys add admin >/dev/null
-    d genesis add-genesis-account admin 1000000snrg >/dev/null
+    d keys add admin >/dev/null 2>&1
+    d genesis add-genesis-account admin 1000000snrg >/dev/null 2>&1
     "$LOADER" accounts --accounts "$ACCOUNTS" | while read -r address; do
-        d genesis add-genesis-account "$address" 1000snrg >/dev/null
+        d genesis add-genesis-account "$address" 1000snrg >/dev/null 2>&1
     done
     if [[ -n $PIN ]]; then
         python3 - "$home/config/genesis.json" "$CW20" "$(d keys show admin -a)" <<'PY'
@@ -135,7 +135,7 @@ PY
     toml_set "$home/config/config.toml" proxy_app="\"unix://$sock\""
     d config set client node "tcp://127.0.0.1:$RPC" >/dev/null
     d config set client chain-id "bench-$1" >/dev/null
-    d start --address "unix://$sock" >"$home/app.log" 2>&1 &
+    "$SYNERGYD" --home "$home" start --address "unix://$sock" >"$home/app.log" 2>&1 &
     app=$!
     PIDS+=("$app")
     retry 900 bash -c "[[ -S $sock ]] && echo ready" >/dev/null
@@ -143,9 +143,9 @@ PY
     node=$!
     PIDS+=("$node")
     wait_height "127.0.0.1:$RPC" 2 120
-    [[ -n $PIN ]] || d tx wasm store "$CW20" --from admin --gas 400000000 --fees 2snrg --yes --wait >/dev/null
+    [[ -n $PIN ]] || d tx wasm store "$CW20" --from admin --gas 400000000 --fees 2snrg --yes --wait >/dev/null 2>&1
     d tx wasm instantiate 1 "$(token synergy)" --label load --no-admin \
-        --from admin --gas 200000000 --fees 2snrg --yes --wait >/dev/null
+        --from admin --gas 200000000 --fees 2snrg --yes --wait >/dev/null 2>&1
     contract=$(d query wasm list-contract-by-code 1 -o json | python3 -c 'import json,sys; print(json.load(sys.stdin)["contracts"][0])')
     measure "synergyd${PIN:+, pinned}" "$app $node" --cw20 "$contract" --gas "${GAS:-900000}" --fee "${FEE:-4000000000000000}"
     stop "$node" "$app"
@@ -173,7 +173,7 @@ json.dump(genesis, open(path, "w"))' "$home/config/genesis.json"
     w genesis gentx admin 1000000stake --chain-id "$chain" --keyring-backend test >/dev/null 2>&1
     w genesis collect-gentxs >/dev/null 2>&1
     settings "$home"
-    w start --minimum-gas-prices 0stake --grpc.enable=false --api.enable=false --log_level error >"$home/node.log" 2>&1 &
+    "$WASMD" --home "$home" start --minimum-gas-prices 0stake --grpc.enable=false --api.enable=false --log_level error >"$home/node.log" 2>&1 &
     node=$!
     PIDS+=("$node")
     wait_height "127.0.0.1:$RPC" 2 120

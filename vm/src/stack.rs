@@ -385,8 +385,15 @@ mod tests {
             let depth = instance.exports.get_typed_function::<(), i32>(&store, "depth").unwrap();
             depths.insert((depth.call(&mut store).unwrap(), name));
         }
-        // The numbers are consensus: they follow from the modules alone.
-        let expected = [(0, "huge at the end"), (30, "locals")];
-        assert!(depths.iter().any(|(depth, name)| expected.contains(&(*depth, name))), "{depths:?}");
+        // Consensus: what is left of 512 KiB after the frame of `run`, in frames of each kind.
+        let expected = [
+            (32, "locals"),
+            (63, "operands"),
+            (151, "parameters"),
+            (1_601, "huge at the end"),
+            (1_723, "indirect"),
+            (1_819, "small"),
+        ];
+        assert_eq!(depths, BTreeSet::from(expected));
     }
 }

@@ -18,8 +18,8 @@ const BY_USE: Map<(u64, u64), ()> = Map::new(STORE, 13);
 /// Sum of the weights.
 const WEIGHT: Item<u64> = Item::new(STORE, 14);
 
-/// Most weight of all, in bytes of WebAssembly: machine code takes up to ten times as
-/// much of a node's memory.
+/// Most weight of all, in bytes of WebAssembly: machine code is several times larger,
+/// and a node keeps 512 MiB of it.
 const MAX_WEIGHT: u64 = 48 << 20;
 /// What a code weighs beside its bytes, so that small ones cannot be very many.
 const BESIDE: u64 = 16 << 10;
