@@ -142,8 +142,7 @@ h health-check >/dev/null || say "health check: see the log"
 say "   clients, connection and channel by Hermes"
 h create channel --a-chain $OURS --b-chain $THEIRS --a-port transfer --b-port transfer \
     --new-client-connection --yes >"$WORK/create.json" || die "no channel: $(tail -n 3 "$WORK/create.json")"
-end() { h query channel ends --chain $OURS --port transfer --channel channel-0 | result "r['channel_end']['$1']"; }
-expect "our channel" "$(end state)" Open
+expect "our channel" "$(q ibc channels | pick "r['channels'][0]['state']")" STATE_OPEN
 
 ALICE=$(d keys show alice -a)
 BOB=$(w keys show bob -a --keyring-backend test)

@@ -113,7 +113,7 @@ fn a_sealed_model_tells_its_ports_and_prices() {
     let infer_gas = runtime().run(&image, &[zeros], u64::MAX).unwrap().gas;
     assert_eq!((answer.load_gas, answer.infer_gas), (load_gas, infer_gas));
     // Golden: what the module's own reads and writes cost.
-    assert_eq!(sealed.gas - load_gas - infer_gas, 17_864);
+    assert_eq!(sealed.gas - load_gas - infer_gas, 19_207);
 
     let event = &sealed.events[0];
     assert_eq!((event.kind.as_str(), &event.attributes[0]), ("seal_model", &("model_id".to_owned(), hex::encode(&id))));

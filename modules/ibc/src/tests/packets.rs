@@ -145,7 +145,8 @@ fn hostile_relayers_have_their_codes() {
         let flipped = |m: &mut synergy_proto::ibc::core::channel::v1::MsgRecvPacket| m.proof_commitment[bit] ^= 1;
         assert_eq!(try_with(&flipped).0, "commitment", "byte {bit}");
     }
-    // Absence cannot be shown of what is there.
+    // Absence cannot be shown of what is there. A's clock goes on as B's did meanwhile.
+    link.a.delay = 5 * (link.b.height - link.a.height) as i64;
     link.recv(&packet).unwrap();
     let mut late = packet.clone();
     late.timeout_height = Some(link.b.at(1));
