@@ -59,6 +59,7 @@ pub fn call(app: &App, path: &str, request: &[u8]) -> Option<Result<Vec<u8>>> {
 
 /// Transactions by the node's own index. Without one CometBFT is asked, which cannot
 /// be done from its own query.
+#[allow(clippy::result_large_err, reason = "tonic's Status, which the index answers with")]
 fn indexed(app: &App, path: &str, request: &[u8]) -> Option<Result<Vec<u8>>> {
     let indexer = app.indexer()?;
     let patience = Duration::from_secs(app.config().serving.timeout);

@@ -28,7 +28,10 @@ const ROOM: u64 = 500_000;
 /// What a block has for inferences by default.
 const LANE: u64 = 750_000_000;
 
-const MODELS: [(&str, &[u8], &[(&str, u64)]); 3] = [
+/// Name, file and bindings of a model.
+type Model = (&'static str, &'static [u8], &'static [(&'static str, u64)]);
+
+const MODELS: [Model; 3] = [
     ("skl_mlp", include_bytes!("../../inference/testdata/skl_mlp.onnx"), &[("pixels:0", 1)]),
     (
         "rapidocr_cls",

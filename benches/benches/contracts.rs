@@ -250,7 +250,7 @@ fn asked(_: &mut Criterion) {
         let message = pack(&msg_execute(&alice, &asker, query, &[]));
         let times = 50;
         app.read(|ctx| {
-            let mut run = |ctx: &mut Ctx<'_>| {
+            let run = |ctx: &mut Ctx<'_>| {
                 let mut gas = Gas::unlimited();
                 let start = Instant::now();
                 ctx.state.push();

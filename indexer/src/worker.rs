@@ -212,7 +212,7 @@ impl<S: Source> Worker<S> {
     /// Waits a tick, or until a block comes if `for_blocks`; tells whether to end.
     fn wait(&self, for_blocks: bool) -> bool {
         let queue = self.shared.lock();
-        let waits = |queue: &mut Queue| !queue.stop && !(for_blocks && !queue.blocks.is_empty());
+        let waits = |queue: &mut Queue| !queue.stop && (!for_blocks || queue.blocks.is_empty());
         let (queue, _) =
             self.shared.wake.wait_timeout_while(queue, TICK, waits).unwrap_or_else(PoisonError::into_inner);
         queue.stop

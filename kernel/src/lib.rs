@@ -28,5 +28,5 @@ pub use module::{BlockGas, EndBlock, Module, ValidatorUpdate};
 pub use page::Page;
 pub use queue::Queue;
 pub use routes::{Call, Routes};
-pub use storage::{Found, Item, Map, Value, page_raw};
+pub use storage::{Found, Item, Map, Rows, Value, page_raw};
 pub use synergy_store::{Event, Hash, Order, State, StoreId};

@@ -177,6 +177,9 @@ impl<K: Key, V: Value> Map<K, V> {
     }
 }
 
+/// Keys and their values.
+pub type Rows = Vec<(Vec<u8>, Vec<u8>)>;
+
 /// One page of raw keys, those of `store` that start with `prefix` and that `keep` wants
 /// by key and value; keys come without the prefix. For stores whose keys others prescribe.
 pub fn page_raw(
@@ -185,7 +188,7 @@ pub fn page_raw(
     prefix: &[u8],
     page: &Page,
     keep: impl Fn(&[u8], &[u8]) -> bool,
-) -> Result<(Vec<(Vec<u8>, Vec<u8>)>, Page)> {
+) -> Result<(Rows, Page)> {
     let mut pager = Pager::new(page, prefix.len())?;
     let (start, end) = pager.bounds(prefix, after(prefix));
     let mut items = Vec::new();

@@ -323,7 +323,7 @@ fn a_node_that_lost_its_images_goes_on_with_the_same_hashes() {
     let sender = bob.address().to_string();
     let infer = MsgInfer { sender, model_id: id, inputs: vec![x()], ..MsgInfer::default() };
     let tx = bob.sign(&[pack(&infer)], Fee::of(GAS));
-    let warm = chain.finalize(&[tx.clone()]);
+    let warm = chain.finalize(std::slice::from_ref(&tx));
     drop(chain);
     // Every chain has an engine of its own, without images at first.
     let chain = TestChain::from_genesis(synergy_tests::disk("fjall", folder.path()), 0, &document);

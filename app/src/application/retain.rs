@@ -12,10 +12,13 @@ const RETAIN: &str = "retain_height";
 /// block, so a first large step would hold the node up.
 const STEP: u64 = 20;
 
+/// Keys and values beside the state.
+type Meta = Vec<(String, Vec<u8>)>;
+
 impl App {
     /// The oldest block that CometBFT must keep after this commit, 0 for all, and the
     /// metadata that remembers it.
-    pub(super) fn retain_height(&self, height: u64) -> Result<(i64, Vec<(String, Vec<u8>)>), Fault> {
+    pub(super) fn retain_height(&self, height: u64) -> Result<(i64, Meta), Fault> {
         if self.config.min_retain_blocks == 0 {
             return Ok((0, Vec::new()));
         }

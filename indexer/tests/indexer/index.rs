@@ -35,7 +35,10 @@ fn expected(blocks: &[Block], holds: impl Fn(u64, &ExecTxResult) -> bool) -> Vec
         .collect()
 }
 
-fn has(result: &ExecTxResult, kind: &str, conditions: &[(&str, &dyn Fn(&str) -> bool)]) -> bool {
+/// A key and what its value has to be.
+type Condition<'a> = (&'a str, &'a dyn Fn(&str) -> bool);
+
+fn has(result: &ExecTxResult, kind: &str, conditions: &[Condition<'_>]) -> bool {
     result
         .events
         .iter()

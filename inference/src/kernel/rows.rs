@@ -67,7 +67,7 @@ pub(super) unsafe fn map_with(
 ) -> Option<i32> {
     let bytes = 4 * i64::from(len);
     let changed = inside(size, x.into(), bytes)?;
-    if x % 4 != 0 {
+    if !x.is_multiple_of(4) {
         return None;
     }
     let len = len as usize;
@@ -78,7 +78,7 @@ pub(super) unsafe fn map_with(
             0..=5 => by_scalar_for(version, x, len, Operation::of(function)?, f32::from_bits(value)),
             8..=13 => {
                 let operand = inside(size, value.into(), bytes)?;
-                if value % 4 != 0 || (operand.start < changed.end && changed.start < operand.end) {
+                if !value.is_multiple_of(4) || (operand.start < changed.end && changed.start < operand.end) {
                     return None;
                 }
                 let operand = memory.add(value as usize).cast::<f32>();

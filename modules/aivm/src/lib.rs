@@ -16,6 +16,7 @@ mod params;
 mod query;
 mod state;
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "tests may panic")]
 mod tests;
 
 use serde_json::value::RawValue;

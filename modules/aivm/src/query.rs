@@ -44,7 +44,7 @@ pub(crate) fn register(routes: &mut Routes, engine: &Engine) {
         Ok(QueryBlobResponse { blob: Some(blob), missing })
     });
     routes.query("/synergy.aivm.v1.Query/Blobs", |ctx, q: QueryBlobsRequest| {
-        let (blobs, page) = BLOBS.page(ctx, &address(&q.owner, "owner")?, &Page::from(q.pagination))?;
+        let (blobs, page) = BLOBS.page(ctx, address(&q.owner, "owner")?, &Page::from(q.pagination))?;
         Ok(QueryBlobsResponse { blobs: blobs.into_iter().map(|(_, blob)| blob).collect(), pagination: page.into() })
     });
     routes.query("/synergy.aivm.v1.Query/BlobData", |ctx, q: QueryBlobDataRequest| {

@@ -311,7 +311,7 @@ pub fn vesting_denoms(ctx: &mut Ctx<'_>) -> Result<Vec<(Address, Denom)>> {
     let mut found = Vec::new();
     for owner in owners {
         let vesting = Vesting::of(ctx, &owner)?;
-        found.extend(vesting.into_iter().flat_map(|v| v.original.into_keys()).map(|denom| (owner.clone(), denom)));
+        found.extend(vesting.into_iter().flat_map(|v| v.original.into_keys()).map(|denom| (owner, denom)));
     }
     Ok(found)
 }

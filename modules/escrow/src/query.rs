@@ -31,7 +31,7 @@ pub(crate) fn register(routes: &mut Routes) {
             let escrows = found.into_iter().map(|(_, escrow)| escrow).collect();
             return Ok(QueryEscrowsResponse { escrows, pagination: page.into() });
         }
-        let (found, page) = BY_PARTY.page(ctx, &address(&q.party, "party")?, &page)?;
+        let (found, page) = BY_PARTY.page(ctx, address(&q.party, "party")?, &page)?;
         let mut escrows = Vec::with_capacity(found.len());
         for ((_, id), ()) in found {
             escrows.push(state::escrow(ctx, id)?);

@@ -2,7 +2,7 @@
 
 use synergy_kernel::Ctx;
 use synergy_proto::ibc::core::{
-    channel::v1::{Channel, Order, Packet},
+    channel::v1::{Channel, Packet},
     client::v1::Height,
 };
 
@@ -76,7 +76,7 @@ pub(crate) fn packet(
     let acknowledgement = acknowledgement.map(hex::encode);
     let timeout_height = height::show(&packet.timeout_height.unwrap_or_default());
     let (timestamp, sequence) = (packet.timeout_timestamp.to_string(), packet.sequence.to_string());
-    let ordering = Order::try_from(channel.ordering).unwrap_or_default().as_str_name();
+    let ordering = channel.ordering().as_str_name();
     let connection = crate::channel::connection_of(channel);
     let mut attributes = Vec::with_capacity(13);
     if matches!(kind, "send_packet" | "recv_packet" | "write_acknowledgement") {

@@ -23,7 +23,7 @@ mod query;
 mod state;
 mod tendermint;
 #[cfg(test)]
-#[allow(clippy::arithmetic_side_effects, reason = "tests may panic")]
+#[allow(clippy::arithmetic_side_effects, clippy::cast_possible_truncation, reason = "tests may panic")]
 mod tests;
 mod transfer;
 

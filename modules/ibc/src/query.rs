@@ -80,8 +80,11 @@ fn consensus_state(ctx: &mut Ctx<'_>, id: &str, at: &Height) -> Result<Any> {
         .ok_or_else(|| not_found(format!("consensus state of {id} at height {}", height::show(at))))
 }
 
+/// Encoded consensus states by their height.
+type ConsensusRows = Vec<(Height, Vec<u8>)>;
+
 /// Consensus states of a client, by height, without what else lies below them.
-fn consensus_states(ctx: &mut Ctx<'_>, id: &str, page: Page) -> Result<(Vec<(Height, Vec<u8>)>, Page)> {
+fn consensus_states(ctx: &mut Ctx<'_>, id: &str, page: Page) -> Result<(ConsensusRows, Page)> {
     path::check_client(id).map_err(invalid)?;
     let prefix = path::consensus_states(id);
     let (found, page) = page_raw(ctx, STORE, prefix.as_bytes(), &page, |key, _| !key.contains(&b'/'))?;

@@ -25,6 +25,7 @@ mod rent;
 mod state;
 mod terms;
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "tests may panic")]
 mod tests;
 
 use serde_json::value::RawValue;

@@ -31,7 +31,7 @@ pub(crate) fn register(routes: &mut Routes) {
     });
     routes.query("/synergy.modelregistry.v1.Query/ModelsByOwner", |ctx, q: QueryModelsByOwnerRequest| {
         let owner = address(&q.owner, "owner")?;
-        let (found, page) = BY_OWNER.page(ctx, &owner, &Page::from(q.pagination))?;
+        let (found, page) = BY_OWNER.page(ctx, owner, &Page::from(q.pagination))?;
         let models = found.into_iter().map(|((_, id), ())| state::get(ctx, &id)).collect::<Result<_>>()?;
         Ok(QueryModelsResponse { models, pagination: page.into() })
     });
@@ -40,7 +40,7 @@ pub(crate) fn register(routes: &mut Routes) {
         Ok(QueryManifestResponse { encoded: manifest.encode_to_vec(), manifest: Some(manifest) })
     });
     routes.query("/synergy.modelregistry.v1.Query/Allowed", |ctx, q: QueryAllowedRequest| {
-        let (found, page) = ALLOWED.page(ctx, &read_id(&q.model_id, "model_id")?, &Page::from(q.pagination))?;
+        let (found, page) = ALLOWED.page(ctx, read_id(&q.model_id, "model_id")?, &Page::from(q.pagination))?;
         let addresses = found.into_iter().map(|((_, address), ())| address.to_string()).collect();
         Ok(QueryAllowedResponse { addresses, pagination: page.into() })
     });

@@ -15,7 +15,8 @@ use crate::cli::{coins, context::Context, error::Result, output, schema::escrow 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Escrow {
     /// One escrow
-    Escrow {
+    #[command(name = "escrow")]
+    One {
         /// Its number
         id: u64,
     },
@@ -33,7 +34,7 @@ pub(crate) enum Escrow {
 
 pub(super) fn run(context: &Context, height: u64, command: Escrow) -> Result<()> {
     match command {
-        Escrow::Escrow { id } => {
+        Escrow::One { id } => {
             let request = QueryEscrowRequest { escrow_id: id };
             let path = "/synergy.escrow.v1.Query/Escrow";
             ask(context, height, path, &request.encode_to_vec(), &schema::ESCROW_RESPONSE)
@@ -55,10 +56,10 @@ fn list(context: &Context, height: u64, party: Option<&str>, page: &Page) -> Res
     let response = QueryEscrowsResponse::decode(answer.as_slice())?;
     let json = decoded(context, &schema::ESCROWS_RESPONSE, &answer)?;
     output::line(&table(&response))?;
-    match json["pagination"]["next_key"].as_str().filter(|key| !key.is_empty()) {
-        Some(key) => Ok(output::note(&format!("more: --page-key {key}"))),
-        None => Ok(()),
+    if let Some(key) = json["pagination"]["next_key"].as_str().filter(|key| !key.is_empty()) {
+        output::note(&format!("more: --page-key {key}"));
     }
+    Ok(())
 }
 
 const HEAD: [&str; 7] = ["ID", "PHASE", "PAYER", "PAYEE", "LEFT", "DEADLINE", "THEN"];
