@@ -29,9 +29,9 @@ const ROOM: u64 = 500_000;
 const LANE: u64 = 750_000_000;
 
 /// Name, file and bindings of a model.
-type Model = (&'static str, &'static [u8], &'static [(&'static str, u64)]);
+type Case = (&'static str, &'static [u8], &'static [(&'static str, u64)]);
 
-const MODELS: [Model; 3] = [
+const MODELS: [Case; 3] = [
     ("skl_mlp", include_bytes!("../../inference/testdata/skl_mlp.onnx"), &[("pixels:0", 1)]),
     (
         "rapidocr_cls",
