@@ -78,8 +78,8 @@ pages = {
     f"block/{height}": (f"Block {height}", "Header", tx[:8], "ok"),
     "txs": ("Transactions", "in all, page 1 of 2"),
     f"tx/{tx}": (tx, "ok", "Memo", "<img src=x onerror", "cosmos.bank.v1beta1.MsgSend", "5 SNRG", alice),
-    f"account/{alice}": ("Account", "5.0000000000", "Transactions", "page 1 of 2"),
-    "models": ("<img src=x onerror", "sealed"),
+    f"account/{alice}": ("Account", "4.999760000000000024 SNRG", "Transactions", "page 1 of 2"),
+    "models": ("<img src=x onerror", "active"),
     f"model/{model}": ("<img src=x onerror", "Card", "Try it", "always", model),
     "validators": ("Validators (1)", "localnet", "active", "100.00 %"),
 }
