@@ -55,6 +55,12 @@ scripts/e2e/demo.sh
 step "gRPC, REST and the page on a real CometBFT"
 scripts/e2e/api.sh
 
+step "the explorer in Chromium, watch in a terminal, the faucet's limits"
+scripts/e2e/explorer.sh
+
+step "the index of transactions after kills under load, CometBFT's off"
+scripts/e2e/indexer.sh --rounds 2
+
 step "client suites on a real CometBFT; docs/compatibility.md is what they were answered"
 scripts/e2e/clients.sh --check
 

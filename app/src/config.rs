@@ -494,7 +494,7 @@ impl Default for AppConfig {
                 tls_key: String::new(),
             },
             state_sync: StateSync { interval: 0, keep_recent: 2 },
-            indexer: IndexerConfig { enable: false, keep_recent: 0 },
+            indexer: IndexerConfig { enable: true, keep_recent: 0 },
             inference: Inference { cache_dir: String::new() },
         }
     }

@@ -21,7 +21,7 @@ cp "$VECTORS" "$WORK/"
 (cd tests/js && npm run vectors --silent)
 cmp "$VECTORS" "$WORK/cosmjs.json" || die "$VECTORS was not what tests/js/src/vectors.ts writes: commit the new one"
 [[ -x $TOOLS/py/bin/python ]] || python3 -m venv "$TOOLS/py"
-"$TOOLS/py/bin/pip" install --quiet --disable-pip-version-check -r tests/py/requirements.txt
+"$TOOLS/py/bin/python" -m pip install --quiet --disable-pip-version-check -r tests/py/requirements.txt
 export SYNERGY_GRPCURL=$TOOLS/bin/grpcurl
 [[ -x $SYNERGY_GRPCURL ]] || GOBIN=$TOOLS/bin go install github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3
 

@@ -50,9 +50,10 @@ EVIL='<img src=x onerror=window.pwned=1><script>window.pwned=1</script>'
 ALICE=$("$SYNERGYD" keys show alice -a) FAUCET=$("$SYNERGYD" keys show faucet -a)
 pick() { python3 -c 'import json,sys; r=json.load(sys.stdin); print(eval(sys.argv[1]))' "$1"; }
 read -r HASH HEIGHT < <("$SYNERGYD" tx bank send faucet "$ALICE" 5snrg --note "$EVIL" --yes --wait -o json | pick 'r["txhash"] + " " + r["height"]')
-for ((i = 0; i < 24; i++)); do "$SYNERGYD" tx bank send faucet "$ALICE" 1asnrg --yes --wait -o json >/dev/null; done
+for ((i = 0; i < 24; i++)); do "$SYNERGYD" tx bank send faucet "$ALICE" 1asnrg --yes --wait -o json >/dev/null 2>&1; done
 MODEL=$("$SYNERGYD" tx model publish inference/testdata/skl_mlp.onnx --name "$EVIL" --bind pixels:0=1 --from faucet --yes -o json | pick 'r["model_id"]')
-FAILED=$("$SYNERGYD" tx bank send alice "$FAUCET" 100snrg --yes --wait --gas 200000 -o json 2>&1 | grep -o '[0-9A-F]\{64\}' | head -1)
+FAILED=$("$SYNERGYD" tx bank send alice "$FAUCET" 100snrg --yes --wait --gas 200000 -o json 2>&1 | grep -o '[0-9A-F]\{64\}' | sort -u || true)
+[[ ${#FAILED} == 64 ]] || die "a payment of more than there is gives no hash: $FAILED"
 INPUT=$("$SYNERGYD" query model show "$MODEL" -o json | pick '"{}:{}:{}".format(r["model"]["inputs"][0]["name"], r["model"]["inputs"][0]["dtype"], "x".join(r["model"]["inputs"][0]["shape"]))')
 say "transaction $HASH in block $HEIGHT, failed one $FAILED, model $MODEL with input $INPUT"
 
@@ -77,15 +78,14 @@ pages = {
     f"block/{height}": (f"Block {height}", "Header", tx[:8], "ok"),
     "txs": ("Transactions", "in all, page 1 of 2"),
     f"tx/{tx}": (tx, "ok", "Memo", "<img src=x onerror", "cosmos.bank.v1beta1.MsgSend", "5 SNRG", alice),
-    f"account/{alice}": ("Account", "5.0000000000", "Transactions", "page 1 of 2"),
-    "models": ("<img src=x onerror", "sealed"),
+    f"account/{alice}": ("Account", "4.999760000000000024 SNRG", "Transactions", "page 1 of 2"),
+    "models": ("<img src=x onerror", "active"),
     f"model/{model}": ("<img src=x onerror", "Card", "Try it", "always", model),
     "validators": ("Validators (1)", "localnet", "active", "100.00 %"),
 }
 for route, words in pages.items():
     shown(route, *words)
-if failed:
-    shown(f"tx/{failed}", "failed", "Reason", "code 5")
+shown(f"tx/{failed}", "failed", "Reason", "code 5")
 
 # Turning a page of transactions.
 shown("txs", "page 1 of 2")
@@ -188,7 +188,7 @@ away.press("\x03")
 assert away.ends()[0] == 0
 print("watch shows the chain, follows keys and sizes, and leaves the terminal as it was", file=sys.stderr)
 PY
-"$SYNERGYD" watch </dev/null 2>&1 | grep -q "needs a terminal" || die "watch without a terminal does not say so"
+[[ $("$SYNERGYD" watch </dev/null 2>&1) != *"needs a terminal"* ]] && die "watch without a terminal does not say so"
 
 step "the faucet and its limits"
 PORT=$(free_port)

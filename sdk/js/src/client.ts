@@ -9,9 +9,6 @@ import { TxBody, TxRaw } from "cosmjs-types/cosmos/tx/v1beta1/tx";
 import { DENOM, decode, responses, synergyTypes, type Tensor } from "./messages.js";
 import type { Signer } from "./signer.js";
 
-/** Bytes of one chunk of a model: what the CLI uploads at a time. */
-const CHUNK = 384 * 1024;
-
 export interface Endpoint {
   /** The node's REST API, e.g. http://127.0.0.1:1317. */
   readonly rest: string;
@@ -111,7 +108,7 @@ export class Client {
     return this.send(signer, [{ typeUrl: "/cosmos.bank.v1beta1.MsgSend", value }]);
   }
 
-  /** Creates, uploads and seals a model; goes on with a draft of the signer's, and takes a sealed one as it is. Returns its id in hexadecimal. */
+  /** Creates, uploads and seals a model; goes on with a draft of the signer's, and takes a sealed one of the signer's, or an active one that is free and open to all, as it is. Returns its id in hexadecimal. */
   async publishModel(
     signer: Signer,
     model: { readonly name: string; readonly onnx: Uint8Array; readonly bindings?: Readonly<Record<string, number>> },
@@ -122,31 +119,34 @@ export class Client {
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([dimension, size]) => ({ dimension, size }));
     const content_hash = sha256(onnx);
-    const found = await this.findModel(content_hash, bindings);
-    if (found?.status === "STATUS_SEALED") return found.id.toLowerCase();
-    const draft = found?.owner === owner ? found : undefined;
-    let model_id: Uint8Array;
-    if (draft) model_id = fromHex(draft.id);
-    else {
+    const found = await this.findModel(owner, content_hash, bindings);
+    if (found && found.status !== "STATUS_DRAFT") return found.id.toLowerCase();
+    let id: string = found?.id.toLowerCase();
+    if (!id) {
       const value = { owner, name, content_hash, size: onnx.length, bindings };
       const created = await this.send(signer, [{ typeUrl: "/synergy.modelregistry.v1.MsgCreateModel", value }]);
-      model_id = decode(responses["/synergy.modelregistry.v1.MsgCreateModelResponse"], created.responses[0].value).model_id;
+      id = toHex(decode(responses["/synergy.modelregistry.v1.MsgCreateModelResponse"], created.responses[0].value).model_id);
     }
-    let index = draft?.chunks.length ?? 0;
-    for (let at = Number(draft?.uploaded ?? 0); at < onnx.length; at += CHUNK) {
-      const value = { owner, model_id, index: index++, data: onnx.slice(at, at + CHUNK) };
+    const model_id = fromHex(id);
+    const chunk = Number((await this.ask(`/synergy/modelregistry/v1/models/${id}`)).model.chunk_bytes);
+    const { indices } = await this.ask(`/synergy/modelregistry/v1/models/${id}/missing`);
+    for (const index of indices) {
+      const value = { owner, model_id, index, data: onnx.slice(index * chunk, (index + 1) * chunk) };
       await this.send(signer, [{ typeUrl: "/synergy.modelregistry.v1.MsgUploadChunk", value }]);
     }
     await this.send(signer, [{ typeUrl: "/synergy.modelregistry.v1.MsgSealModel", value: { owner, model_id } }]);
-    return toHex(model_id);
+    return id;
   }
 
-  private async findModel(contentHash: Uint8Array, bindings: readonly { dimension: string; size: number }[]): Promise<any> {
+  /** A model of the owner's, or one that everybody may run for nothing. */
+  private async findModel(owner: string, contentHash: Uint8Array, bindings: readonly { dimension: string; size: number }[]): Promise<any> {
     const wanted = JSON.stringify([toHex(contentHash), bindings.map(({ dimension, size }) => [dimension, String(size)])]);
     for (let key = ""; ; ) {
       const { models, pagination } = await this.ask(`/synergy/modelregistry/v1/models?pagination.limit=100&pagination.key=${encodeURIComponent(key)}`);
       const of = (m: any) => JSON.stringify([m.content_hash.toLowerCase(), m.bindings.map((b: any) => [b.dimension, b.size])]);
-      const found = models.find((m: any) => of(m) === wanted);
+      const open = (m: any) => m.status === "STATUS_ACTIVE" && !m.frozen && !m.terms?.restricted && !BigInt(m.terms?.price || 0);
+      const own = (m: any) => m.owner === owner && m.status !== "STATUS_DEPRECATED" && !m.frozen && !m.assets.length;
+      const found = models.find((m: any) => of(m) === wanted && (own(m) || open(m)));
       key = pagination.next_key ?? "";
       if (found || !key) return found;
     }

@@ -12,7 +12,7 @@ const [url, rest, faucet] = process.argv.slice(2);
 const profile = mkdtempSync(join(tmpdir(), "chromium-"));
 const flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
   "--disable-background-networking", "--disable-component-update", `--user-data-dir=${profile}`, "--remote-debugging-pipe"];
-const browser = spawn(process.env.CHROMIUM ?? "chromium", flags, { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] });
+const browser = spawn(process.env.CHROMIUM ?? "chromium", flags, { detached: true, stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] });
 const [input, output] = [browser.stdio[3] as Writable, browser.stdio[4] as Readable];
 
 const waiting = new Map<number, (answer: any) => void>();
@@ -67,7 +67,8 @@ async function main() {
 try {
   await main();
 } finally {
-  browser.kill("SIGKILL");
+  // With the processes that it has started: they write into the profile too.
+  process.kill(-browser.pid!, "SIGKILL");
   await new Promise((done) => browser.once("close", done));
   rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
 }
