@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""Times onnxruntime on the golden models, and compares its values with ours.
+"""Times our inference beside onnxruntime, and compares the values.
 
-    cargo bench -p synergy-benches --bench inference
-    benches/ort_inference.py [GOLDEN]
+    cargo build --release --workspace --examples
+    benches/ort_inference.py [ROUNDS]
 
-Prints onnxruntime's median on one thread beside criterion's median of the run
-before (from target/criterion) and the ratio. With GOLDEN, the built
-inference/examples/golden, it also compares the outputs within 1e-4. Installs
-onnxruntime and numpy into .tools/ort on first use.
+Runs the golden models and two larger ones (benches/inference_models.py) in turn
+in both programs, each on one thread, and prints the least CPU time of a run, so
+that other load on the machine counts little; then compares all outputs of the
+golden models within their tolerance. Installs onnxruntime, numpy and onnx into .tools/ort on
+first use.
 """
 
 import json
@@ -20,6 +21,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".tools" / "ort"
+EXAMPLES = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release" / "examples"
+CACHE = Path(os.environ.get("SYNERGYD_CACHE", VENV.parent / "cache"))
+GOLDEN = ROOT / "inference" / "testdata"
+LARGE = VENV.parent / "inference-models"
 
 
 def in_venv() -> None:
@@ -29,8 +34,9 @@ def in_venv() -> None:
         return
     if not (VENV / "installed").exists():
         subprocess.run([sys.executable, "-m", "venv", VENV], check=True)
-        subprocess.run([python, "-m", "pip", "-q", "install", "onnxruntime", "numpy"], check=True)
         (VENV / "installed").touch()
+    command = [python, "-m", "pip", "-q", "install", "onnxruntime", "numpy", "onnx==1.20.1"]
+    subprocess.run(command, check=True)
     os.execv(python, [python, *sys.argv])
 
 
@@ -38,6 +44,8 @@ in_venv()
 
 import numpy  # noqa: E402
 import onnxruntime  # noqa: E402
+
+import inference_models  # noqa: E402
 
 
 def inputs(model: dict) -> dict:
@@ -49,21 +57,20 @@ def inputs(model: dict) -> dict:
     return {port["name"]: (values.astype(dtype) / dtype(model["scale"])).astype(dtype).reshape(port["shape"])}
 
 
-def median_ms(session, feed: dict) -> float:
-    for _ in range(5):
-        session.run(None, feed)
+def session(folder: Path, model: dict) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(folder / model["file"], options, ["CPUExecutionProvider"])
+
+
+def least_micros(runner: onnxruntime.InferenceSession, feed: dict, runs: int) -> float:
     times = []
-    for _ in range(50):
-        start = time.perf_counter()
-        session.run(None, feed)
-        times.append(time.perf_counter() - start)
-    return sorted(times)[len(times) // 2] * 1e3
-
-
-def ours_ms(file: str) -> float | None:
-    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-    path = target / "criterion" / file / "run" / "new" / "estimates.json"
-    return json.loads(path.read_text())["median"]["point_estimate"] / 1e6 if path.exists() else None
+    for _ in range(runs):
+        start = time.thread_time_ns()
+        runner.run(None, feed)
+        times.append(time.thread_time_ns() - start)
+    return min(times) / 1e3
 
 
 def decode_outputs(data: bytes) -> list:
@@ -81,34 +88,50 @@ def decode_outputs(data: bytes) -> list:
     return arrays
 
 
+def compare(folder: Path, models: list) -> None:
+    command = [EXAMPLES / "golden", CACHE, folder, "--outputs"]
+    lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+    for model, line in zip(models, lines, strict=True):
+        ours = decode_outputs(bytes.fromhex(line.split()[1]))
+        theirs = session(folder, model).run(model["outputs"], inputs(model))
+        worst = 0.0
+        for one, other in zip(ours, theirs, strict=True):
+            numpy.testing.assert_allclose(one, other, atol=model["tolerance"], rtol=model["tolerance"])
+            worst = max(worst, float(numpy.abs(one.astype(float) - other).max()))
+        print(f"{model['file']:<20} largest difference {worst:.1e}")
+
+
 def main() -> None:
-    testdata = ROOT / "inference" / "testdata"
-    values = {}
-    if len(sys.argv) > 1:
-        command = [sys.argv[1], VENV.parent / "cache", testdata, "--outputs"]
-        for line in subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines():
-            file, outputs = line.split()
-            values[file] = decode_outputs(bytes.fromhex(outputs))
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    print(f"onnxruntime {onnxruntime.__version__}, 1 thread, medians")
-    for model in json.loads((testdata / "models.json").read_text()):
-        session = onnxruntime.InferenceSession(testdata / model["file"], options, ["CPUExecutionProvider"])
-        feed = inputs(model)
-        theirs, ours = median_ms(session, feed), ours_ms(model["file"])
-        line = f"{model['file']:<20} onnxruntime {theirs:8.3f} ms"
-        if ours is not None:
-            line += f"   synergy {ours:8.3f} ms   ratio {ours / theirs:5.2f}"
-        if model["file"] in values:
-            expected = session.run(model["outputs"], feed)
-            for ours_value, value in zip(values[model["file"]], expected, strict=True):
-                numpy.testing.assert_allclose(ours_value, value, atol=1e-4, rtol=1e-4)
-            worst = max(
-                float(numpy.abs(a.astype(float) - b).max()) for a, b in zip(values[model["file"]], expected)
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 10
+    inference_models.make(LARGE)
+    folders = {folder: json.loads((folder / "models.json").read_text()) for folder in (GOLDEN, LARGE)}
+    ours = subprocess.Popen(
+        [EXAMPLES / "time", CACHE, *folders], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+
+    def ask(model: dict, runs: int) -> list[float]:
+        ours.stdin.write(f"{model['file']} {runs}\n")
+        ours.stdin.flush()
+        return [float(word) for word in ours.stdout.readline().split()]
+
+    print(f"onnxruntime {onnxruntime.__version__}; one thread, least CPU time of {rounds} rounds in turn")
+    for folder, models in folders.items():
+        for model in models:
+            runner, feed = session(folder, model), inputs(model)
+            runs = 2 if folder == LARGE else 10
+            least_micros(runner, feed, runs)
+            pairs = [(least_micros(runner, feed, runs), ask(model, runs)) for _ in range(rounds)]
+            theirs, (load_gas, load, gas, _) = min(pair[0] for pair in pairs), pairs[0][1]
+            time_ours = min(pair[1][3] for pair in pairs)
+            print(
+                f"{model['file']:<20} onnxruntime {theirs / 1e3:8.3f} ms   synergy {time_ours / 1e3:8.3f} ms"
+                f"   ratio {time_ours / theirs:6.2f}   {gas / time_ours:6.0f} gas/µs"
+                f"   load {load / 1e3:8.1f} ms {load_gas / load:6.0f} gas/µs"
             )
-            line += f"   largest difference {worst:.1e}"
-        print(line)
+    ours.stdin.close()
+    ours.wait()
+    for folder, models in folders.items():
+        compare(folder, models)
 
 
 if __name__ == "__main__":

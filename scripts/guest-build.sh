@@ -38,7 +38,9 @@ fetch_toolchain() {
         fi
     done
     wasm_rust_unpack "$tools"
-    wasm_rust_compiler "$tools" "$tools/rustc-guest" \
+    # Beside the target, since it names this checkout's paths.
+    mkdir -p "$target"
+    wasm_rust_compiler "$tools" "$target/rustc-guest" \
         "--remap-path-prefix=$tools/prefix/usr/lib/rustlib/src/rust=/rust" \
         "--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src=/registry" \
         "--remap-path-prefix=$guest=/guest" \
@@ -60,7 +62,7 @@ build_guest() {
     )
     local IFS=$'\x1f'
     cd "$guest"
-    CARGO_ENCODED_RUSTFLAGS="${flags[*]}" RUSTC="$tools/rustc-guest" RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR="$target" \
+    CARGO_ENCODED_RUSTFLAGS="${flags[*]}" RUSTC="$target/rustc-guest" RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR="$target" \
         cargo build --release --locked -Zbuild-std=std,panic_abort --target wasm32-unknown-unknown >&2
 }
 
@@ -77,7 +79,7 @@ write_lock() {
         echo 'rebuild = "scripts/guest-build.sh"'
         echo
         echo '[toolchain]'
-        echo "rustc = \"$("$tools/rustc-guest" --version)\""
+        echo "rustc = \"$("$target/rustc-guest" --version)\""
         echo "cargo = \"$(cd "$root" && cargo --version)\""
         echo "linker = \"$(sha256sum "$(wasm_rust_linker)" | cut -d' ' -f1)\"  # SHA-256 of rust-lld"
         echo

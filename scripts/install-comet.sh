@@ -4,7 +4,7 @@
 #
 #   scripts/install-comet.sh [PROGRAM[@VERSION]]…
 #
-# PROGRAM is cometbft (without arguments) or abci-cli; VERSION is 0.38.25 unless
+# PROGRAM is cometbft (without arguments), abci-cli or priv_val_server; VERSION is 0.38.25 unless
 # COMET_VERSION says otherwise. 0.40.0 is the other line that Synergy runs under.
 # The files are named PROGRAM-VERSION.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -23,7 +23,8 @@ install() {
     case $program in
         cometbft) package=$MODULE/cmd/cometbft ;;
         abci-cli) package=$MODULE/abci/cmd/abci-cli ;;
-        *) die "unknown program $program: cometbft or abci-cli" ;;
+        priv_val_server) package=$MODULE/cmd/priv_val_server ;;
+        *) die "unknown program $program: cometbft, abci-cli or priv_val_server" ;;
     esac
     target=$TOOLS/bin/$program-$version
     if ! is_version "$target" "$version"; then

@@ -37,6 +37,12 @@ scripts/contracts-build.sh
 step "unit, chain and golden tests"
 cargo test --release --locked --workspace
 
+step "the contracts' own tests, and their lints"
+# A workspace of its own; beside it lies what contracts-build.sh has compiled.
+contracts() { CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$ROOT/target}/contracts cargo "$@"; }
+contracts test --release --locked --manifest-path contracts/Cargo.toml --workspace
+contracts clippy --release --locked --manifest-path contracts/Cargo.toml --workspace --all-targets -- -D warnings
+
 step "lints, warnings denied"
 cargo clippy --release --locked --workspace --all-targets -- -D warnings
 

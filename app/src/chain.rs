@@ -13,6 +13,7 @@ use synergy_evidence::Evidence;
 use synergy_feegrant::FeeGrant;
 use synergy_feemarket::FeeMarket;
 use synergy_gov::Gov;
+use synergy_ibc::{Ibc, Transfer};
 use synergy_kernel::{BlockGas, Ctx, EndBlock, Hash, Module, Result, Routes, StoreId, sdk};
 use synergy_mint::Mint;
 use synergy_model_registry::{Engine, ModelRegistry};
@@ -23,6 +24,7 @@ use synergy_upgrade::Upgrade;
 use synergy_wasm::Wasm;
 
 use crate::{
+    api,
     consensus::Consensus,
     gentx,
     upgrades::{self, Handler},
@@ -70,7 +72,9 @@ pub fn modules(engine: Engine, contracts: synergy_vm::Engine) -> Vec<Box<dyn Mod
         Box::new(ModelRegistry::new(engine.clone())),
         Box::new(Aivm::new(engine.clone())),
         Box::new(Escrow::new(engine.clone())),
-        Box::new(Wasm::new(contracts, engine)),
+        Box::new(Wasm::new(contracts, engine, api::answer_json)),
+        Box::new(Ibc::new(vec![Box::new(Transfer)])),
+        Box::new(Transfer),
         // Last: what governance changed of it is told to CometBFT in the same block.
         Box::new(Consensus),
         Box::new(Upgrade),
@@ -128,6 +132,14 @@ impl Chain {
         let none = RawValue::from_string(r#"{"gen_txs":[]}"#.to_owned());
         sections.insert(gentx::SECTION.to_owned(), none.map_err(|e| sdk::invalid_request(e.to_string()))?);
         Ok(sections)
+    }
+
+    /// Fills what modules keep in memory beside the state.
+    ///
+    /// # Errors
+    /// What keeps the node from starting.
+    pub fn prepare(&self, ctx: &mut Ctx<'_>) -> Result<()> {
+        self.modules.iter().try_for_each(|m| m.prepare(ctx))
     }
 
     /// What modules do before the transactions of a block.

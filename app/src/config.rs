@@ -333,6 +333,10 @@ pub struct AppConfig {
     pub pruning_keep_recent: u64,
     /// Most gas of one query; 0 for no limit.
     pub query_gas_limit: u64,
+    /// Blocks that CometBFT keeps at least; 0 for all.
+    pub min_retain_blocks: u64,
+    /// MiB of the home's disk below which the node does not start.
+    pub minimum_free_disk: u64,
     /// Height after whose commit the node stops; 0 for never.
     pub halt_height: u64,
     /// Heights at which a scheduled upgrade is dropped instead of made.
@@ -353,6 +357,17 @@ pub struct AppConfig {
     pub inference: Inference,
     /// Snapshots for new nodes.
     pub state_sync: StateSync,
+    /// The index of transactions.
+    pub indexer: IndexerConfig,
+}
+
+/// Table `[indexer]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexerConfig {
+    /// Whether the node keeps an index of its own.
+    pub enable: bool,
+    /// Newest heights that it holds; 0 for all.
+    pub keep_recent: u64,
 }
 
 /// Table `[state-sync]`, with the SDK's names.
@@ -378,7 +393,7 @@ pub struct Telemetry {
 pub struct Api {
     /// Whether REST is served.
     pub enable: bool,
-    /// Whether the page at `/` and `/openapi.json` are.
+    /// Whether the pages at `/` and `/swagger/` and `/openapi.json` are.
     pub swagger: bool,
     /// Where, as `tcp://HOST:PORT`.
     pub address: String,
@@ -444,6 +459,8 @@ impl Default for AppConfig {
             pruning: Pruning::Default,
             pruning_keep_recent: 0,
             query_gas_limit: 10_000_000_000,
+            min_retain_blocks: 0,
+            minimum_free_disk: 256,
             halt_height: 0,
             unsafe_skip_upgrades: BTreeSet::new(),
             app_db_backend: DbBackend::Fjall,
@@ -477,6 +494,7 @@ impl Default for AppConfig {
                 tls_key: String::new(),
             },
             state_sync: StateSync { interval: 0, keep_recent: 2 },
+            indexer: IndexerConfig { enable: false, keep_recent: 0 },
             inference: Inference { cache_dir: String::new() },
         }
     }
@@ -578,6 +596,20 @@ A flag of `synergyd start` or a variable such as SYNERGYD_PRUNING goes before it
                 set: |c, v| number(v).map(|x| c.query_gas_limit = x),
             },
             Setting {
+                key: "min-retain-blocks",
+                help: "Blocks that CometBFT keeps at least; 0 for all. Those that evidence (consensus params) and\nthe kept snapshots need stay in any case.",
+                quoted: false,
+                get: |c| c.min_retain_blocks.to_string(),
+                set: |c, v| number(v).map(|x| c.min_retain_blocks = x),
+            },
+            Setting {
+                key: "minimum-free-disk",
+                help: "The node does not start with less of the home's disk free, in MiB.",
+                quoted: false,
+                get: |c| c.minimum_free_disk.to_string(),
+                set: |c, v| number(v).map(|x| c.minimum_free_disk = x),
+            },
+            Setting {
                 key: "halt-height",
                 help: "The node stops after it has committed this height; 0 for never.",
                 quoted: false,
@@ -628,7 +660,7 @@ A flag of `synergyd start` or a variable such as SYNERGYD_PRUNING goes before it
             },
             Setting {
                 key: "api.swagger",
-                help: "Whether a page to try calls is served at / and its description at /openapi.json.",
+                help: "Whether the explorer is served at /, a page to try calls at /swagger/, and the description of\nthe calls at /openapi.json.",
                 quoted: false,
                 get: |c| c.api.swagger.to_string(),
                 set: |c, v| boolean(v).map(|x| c.api.swagger = x),
@@ -788,6 +820,20 @@ A flag of `synergyd start` or a variable such as SYNERGYD_PRUNING goes before it
                 quoted: false,
                 get: |c| c.state_sync.keep_recent.to_string(),
                 set: |c, v| number(v).map(|x| c.state_sync.keep_recent = x),
+            },
+            Setting {
+                key: "indexer.enable",
+                help: "Whether the node keeps an index of transactions of its own, in data/indexer, for GetTx,\nGetTxsEvent, `query tx` and `query txs`. CometBFT's tx_index can then be \"null\" where no\nrelayer and no CosmJS client uses the node. Off: CometBFT's index is asked.",
+                quoted: false,
+                get: |c| c.indexer.enable.to_string(),
+                set: |c, v| boolean(v).map(|x| c.indexer.enable = x),
+            },
+            Setting {
+                key: "indexer.keep-recent",
+                help: "Newest heights that the index holds; 0 keeps all.",
+                quoted: false,
+                get: |c| c.indexer.keep_recent.to_string(),
+                set: |c, v| number(v).map(|x| c.indexer.keep_recent = x),
             },
             Setting {
                 key: "inference.cache-dir",

@@ -24,11 +24,12 @@ pub struct Executed {
     pub paid: bool,
 }
 
-/// Executes one transaction on the context's state. The ante's writes stay when it
+/// Executes one transaction on the context's state; `index` is its place in the block,
+/// and nothing for those of the genesis. The ante's writes stay when it
 /// succeeds; the messages' only when all of them succeed.
-pub fn transaction(ctx: &mut Ctx<'_>, rules: &AnteRules, tx: &Tx, mode: Mode) -> Executed {
+pub fn transaction(ctx: &mut Ctx<'_>, rules: &AnteRules, tx: &Tx, mode: Mode, index: Option<u32>) -> Executed {
     let mut gas = Gas::new(if matches!(mode, Mode::Simulate | Mode::Genesis) { ctx.gas.left() } else { tx.gas_limit });
-    let mut ctx = ctx.with_gas(&mut gas);
+    let mut ctx = ctx.with_gas(&mut gas).in_transaction(index);
     ctx.state.push();
     let before = ctx.atomic(|ctx| ante::run(ctx, rules, tx, mode));
     let paid = before.is_ok();
@@ -73,15 +74,15 @@ pub fn transactions<'t>(
     txs: impl IntoIterator<Item = &'t Result<std::sync::Arc<Tx>>>,
 ) -> (Vec<ExecTxResult>, BlockGas) {
     let mut block = BlockGas::default();
-    let results = txs
-        .into_iter()
-        .map(|tx| match tx {
+    let results = (0..)
+        .zip(txs)
+        .map(|(index, tx)| match tx {
             Err(error) => failure(error),
             Ok(tx) if block.wanted > 0 && block.wanted.saturating_add(tx.gas_limit) > rules.max_gas => failure(
                 &sdk::out_of_gas(format!("no gas left in this block for a transaction that asks for {}", tx.gas_limit)),
             ),
             Ok(tx) => {
-                let done = transaction(ctx, rules, tx, Mode::Full);
+                let done = transaction(ctx, rules, tx, Mode::Full, Some(index));
                 if done.paid {
                     block.wanted = block.wanted.saturating_add(done.gas_wanted);
                     block.used = block.used.saturating_add(done.gas_used);

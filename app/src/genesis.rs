@@ -75,6 +75,8 @@ pub fn document(chain_id: &str, genesis_time: &str) -> Value {
             "distribution": stake["distribution"],
             "mint": stake["mint"],
             "gov": synergy_gov::default_section().unwrap_or_default(),
+            "ibc": synergy_ibc::default_section(),
+            "transfer": synergy_ibc::default_transfer_section(),
             "rewards": {},
             "upgrade": {},
             "evidence": {"evidence": []},
@@ -93,12 +95,21 @@ pub fn document(chain_id: &str, genesis_time: &str) -> Value {
             "modelregistry": {"params": {
                 "max_chunk_bytes": models.max_chunk_bytes.to_string(),
                 "max_model_bytes": models.max_model_bytes.to_string(),
-                "draft_blocks": models.draft_blocks.to_string()
+                "deprecation_blocks": models.deprecation_blocks.to_string(),
+                "deposit_per_byte": models.deposit_per_byte,
+                "rent_per_mib_block": models.rent_per_mib_block,
+                "max_rent_blocks": models.max_rent_blocks.to_string(),
+                "max_resident_bytes": models.max_resident_bytes.to_string()
             }},
             "aivm": {"params": {
                 "max_input_bytes": inference.max_input_bytes.to_string(),
                 "max_inline_output_bytes": inference.max_inline_output_bytes.to_string(),
-                "record_blocks": inference.record_blocks.to_string()
+                "record_blocks": inference.record_blocks.to_string(),
+                "max_blob_bytes": inference.max_blob_bytes.to_string(),
+                "max_blob_chunk_bytes": inference.max_blob_chunk_bytes.to_string(),
+                "max_blob_blocks": inference.max_blob_blocks.to_string(),
+                "blob_deposit_per_byte": inference.blob_deposit_per_byte,
+                "max_block_gas": inference.max_block_gas.to_string()
             }},
             "escrow": {"params": {
                 "max_due_per_block": escrow.max_due_per_block,

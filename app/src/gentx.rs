@@ -38,7 +38,7 @@ pub fn execute(ctx: &mut Ctx<'_>, routes: &Routes, section: &RawValue) -> Result
         };
         let tx = decode(routes, json).map_err(which)?;
         let rules = AnteRules::read(ctx)?;
-        execute::transaction(ctx, &rules, &tx, Mode::Genesis).outcome.map_err(which)?;
+        execute::transaction(ctx, &rules, &tx, Mode::Genesis, None).outcome.map_err(which)?;
     }
     Ok(())
 }

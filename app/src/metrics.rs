@@ -1,8 +1,11 @@
 //! What a Prometheus server can scrape. Nothing here reaches a result.
 
 use std::{
+    fs, io,
     net::SocketAddr,
+    path::Path,
     sync::Mutex,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -16,6 +19,57 @@ pub(crate) fn serve(address: SocketAddr) -> Result<(), String> {
         .with_http_listener(address)
         .install()
         .map_err(|e| format!("metrics cannot be served on {address}: {e}; set telemetry.address in app.toml"))
+}
+
+/// Looks at the process and the disk of a home's data as long as the process lives.
+pub(crate) fn watch(data: &Path) -> io::Result<()> {
+    const EVERY: Duration = Duration::from_secs(5);
+    /// Looks from one walk of the folder to the next.
+    const WALK: u32 = 12;
+    let data = data.to_owned();
+    thread::Builder::new().name("metrics".into()).spawn(move || {
+        for look in (0..WALK).cycle() {
+            if let Ok(disk) = rustix::fs::statvfs(&data) {
+                gauge!("synergy_disk_free_bytes").set(disk.f_bavail.saturating_mul(disk.f_frsize) as f64);
+            }
+            if let Some(bytes) = resident() {
+                gauge!("synergy_process_resident_bytes").set(bytes as f64);
+            }
+            if look == 0 {
+                for (part, bytes) in parts(&data) {
+                    gauge!("synergy_data_bytes", "part" => part).set(bytes as f64);
+                }
+            }
+            thread::sleep(EVERY);
+        }
+    })?;
+    Ok(())
+}
+
+/// Bytes of memory that this process holds.
+fn resident() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    Some(line.trim().trim_end_matches(" kB").parse::<u64>().ok()?.saturating_mul(1024))
+}
+
+/// Name and bytes of each folder of the data: those of CometBFT too.
+fn parts(data: &Path) -> Vec<(String, u64)> {
+    let entries = fs::read_dir(data).into_iter().flatten().flatten();
+    let folders = entries.filter(|entry| entry.path().is_dir());
+    folders.map(|entry| (entry.file_name().to_string_lossy().into_owned(), bytes_below(&entry.path()))).collect()
+}
+
+/// Files come and go while it looks: what it cannot read counts nothing.
+fn bytes_below(folder: &Path) -> u64 {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .map(|entry| match entry.metadata() {
+            Ok(data) if data.is_dir() => bytes_below(&entry.path()),
+            Ok(data) => data.len(),
+            Err(_) => 0,
+        })
+        .sum()
 }
 
 /// A request of a client was answered. `method` is a known one or "other": texts

@@ -1,8 +1,10 @@
 //! gRPC services that belong to the node and no module: simulation, and what
 //! relayers and wallets ask about the software.
 
+use std::time::Duration;
+
 use prost::Message;
-use synergy_kernel::{Ctx, Gas, Result, sdk};
+use synergy_kernel::{Ctx, Error, Gas, Result, sdk};
 use synergy_proto::cosmos::{
     base::{
         abci::v1beta1::{GasInfo, Result as TxResult},
@@ -16,6 +18,7 @@ use crate::{
     App,
     ante::{AnteRules, Mode},
     execute,
+    index::{self, Asked},
     tx::Tx,
 };
 
@@ -33,6 +36,9 @@ pub const METHODS: [&str; 3] = [
 
 /// Answers a node service's method; `None` for every other path.
 pub fn call(app: &App, path: &str, request: &[u8]) -> Option<Result<Vec<u8>>> {
+    if let Some(answer) = indexed(app, path, request) {
+        return Some(answer);
+    }
     Some(match path {
         "/cosmos.tx.v1beta1.Service/Simulate" => decode(request).and_then(|q| Ok(simulate(app, &q)?.encode_to_vec())),
         "/cosmos.base.tendermint.v1beta1.Service/GetNodeInfo" => {
@@ -49,6 +55,36 @@ pub fn call(app: &App, path: &str, request: &[u8]) -> Option<Result<Vec<u8>>> {
         }),
         _ => return None,
     })
+}
+
+/// Transactions by the node's own index. Without one CometBFT is asked, which cannot
+/// be done from its own query.
+fn indexed(app: &App, path: &str, request: &[u8]) -> Option<Result<Vec<u8>>> {
+    let indexer = app.indexer()?;
+    let patience = Duration::from_secs(app.config().serving.timeout);
+    let answer = match path {
+        "/cosmos.tx.v1beta1.Service/GetTx" => {
+            decode(request).map(|q| index::get(indexer, &q).map(|answer| answer.encode_to_vec()))
+        }
+        "/cosmos.tx.v1beta1.Service/GetTxsEvent" => decode(request).map(|q| {
+            let answer = Asked::of(q).and_then(|asked| index::search(indexer, &asked, patience))?;
+            Ok(answer.encode_to_vec())
+        }),
+        _ => return None,
+    };
+    Some(answer.and_then(|answer| answer.map_err(|status| worded(&status))))
+}
+
+/// A status as the error of an ABCI query, in the words by which clients know it.
+fn worded(status: &tonic::Status) -> Error {
+    use tonic::Code::{DeadlineExceeded, InvalidArgument, NotFound};
+    let (code, name) = match status.code() {
+        NotFound => (22, "NotFound"),
+        InvalidArgument => (18, "InvalidArgument"),
+        DeadlineExceeded => (11, "ResourceExhausted"),
+        _ => (1, "Internal"),
+    };
+    Error::new("sdk", code, format!("rpc error: code = {name} desc = {}", status.message()))
 }
 
 fn decode<M: Message + Default>(request: &[u8]) -> Result<M> {
@@ -77,7 +113,7 @@ fn simulate(app: &App, request: &SimulateRequest) -> Result<SimulateResponse> {
         let rules = AnteRules::read(ctx)?;
         let mut gas = Gas::new(app.config().query_gas().min(rules.max_gas));
         let mut ctx = Ctx::new(ctx.state, &block, &mut gas).with_routes(&app.chain().routes);
-        let done = execute::transaction(&mut ctx, &rules, &tx, Mode::Simulate);
+        let done = execute::transaction(&mut ctx, &rules, &tx, Mode::Simulate, Some(0));
         let data = done.outcome?;
         let events = execute::events(done.events);
         #[allow(deprecated, reason = "cosmjs reads data")]

@@ -326,6 +326,112 @@ fn many_accounts_come_into_the_genesis_file_at_once_or_not_at_all() {
 }
 
 #[test]
+fn a_testnet_is_made_at_once_and_its_files_agree() {
+    let home = Home::new();
+    let out = home.path().join("net");
+    let list = home.path().join("list.json");
+    fs::write(&list, json!([{"address": BOB, "coins": [{"denom": "asnrg", "amount": "7"}]}]).to_string()).unwrap();
+    let args = ["testnet", "init-files", "--v", "3", "--full-nodes", "1", "--starting-ip-address", "10.0.0.254"];
+    let more = ["--chain-id", "test-9", "--output", "json"];
+    let files = ["--output-dir", out.to_str().unwrap(), "--genesis-accounts", list.to_str().unwrap()];
+    let made = home.json(&[&args[..], &more, &files].concat());
+    let nodes = made["nodes"].as_array().unwrap();
+    let names: Vec<_> = nodes.iter().map(|node| node["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["node0", "node1", "node2", "full0"]);
+    assert_eq!(nodes[2]["rpc"], "10.0.1.0:26657");
+
+    let read = |node: &Value, file: &str| {
+        fs::read_to_string(Path::new(node["home"].as_str().unwrap()).join("config").join(file)).unwrap()
+    };
+    let genesis = read(&nodes[0], "genesis.json");
+    for (at, node) in nodes.iter().enumerate() {
+        assert_eq!(read(node, "genesis.json"), genesis);
+        let config: toml::Table = read(node, "config.toml").parse().unwrap();
+        let peers = config["p2p"]["persistent_peers"].as_str().unwrap();
+        let others = nodes.iter().enumerate().filter(|(other, _)| *other != at && *other < 3);
+        let others: Vec<_> = others.map(|(_, other)| other["peer"].as_str().unwrap()).collect();
+        assert_eq!(peers, others.join(","));
+        assert!(peers.contains("@10.0.0.25") && config["instrumentation"]["prometheus"].as_bool().unwrap());
+    }
+    let genesis: Value = serde_json::from_str(&genesis).unwrap();
+    assert_eq!(genesis["chain_id"], "test-9");
+    assert_eq!(genesis["app_state"]["genutil"]["gen_txs"].as_array().unwrap().len(), 3);
+    assert!(genesis["app_state"]["bank"]["balances"].as_array().unwrap().iter().any(|b| b["address"] == BOB));
+    let seed: Value =
+        serde_json::from_str(&fs::read_to_string(out.join("node1/synergyd/key_seed.json")).unwrap()).unwrap();
+    assert_eq!(seed["secret"].as_str().unwrap().split(' ').count(), 24);
+    assert!(home.fails(&[&args[..], &files].concat()).contains("exists: remove"));
+}
+
+#[test]
+fn nodes_of_a_single_host_share_no_port() {
+    let home = Home::new();
+    let out = home.path().join("net");
+    let args = ["testnet", "init-files", "--single-host", "--starting-port", "30000", "--consensus-key-algo"];
+    let made = home.json(&[&args[..], &["ml_dsa_65", "--output", "json", "-o", out.to_str().unwrap()]].concat());
+    let nodes = made["nodes"].as_array().unwrap();
+    let ports = ["rpc", "rest", "grpc", "metrics", "comet_metrics"];
+    let mut all: Vec<_> = nodes.iter().flat_map(|node| ports.map(|port| node[port].as_str().unwrap())).collect();
+    assert!(all.iter().all(|address| address.starts_with("127.0.0.1:300")));
+    all.sort_unstable();
+    all.dedup();
+    assert_eq!(all.len(), 4 * ports.len());
+    let beyond = [&args[..3], &["--starting-port", "65530", "-o", "x"]].concat();
+    assert!(home.fails(&beyond).contains("has no ports"));
+}
+
+#[test]
+fn a_bundle_for_a_bug_report_holds_no_key() {
+    let home = Home::new();
+    home.ok(&["init", "me", "--keyring-backend", "test"]);
+    home.recover("alice", "secp256k1");
+    home.ok(&["config", "set", "app", "halt-height", "77"]);
+    let log = home.path().join("node.log");
+    fs::write(&log, "last words\n").unwrap();
+    let file = home.path().join("b.tar.gz");
+    let (file, log) = (file.to_str().unwrap(), log.to_str().unwrap());
+    home.ok(&["debug", "bundle", "--file", file, "--log", log, "--node", "tcp://127.0.0.1:1"]);
+    let mut text = String::new();
+    let mut names = Vec::new();
+    let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(fs::File::open(file).unwrap()));
+    for entry in archive.entries().unwrap() {
+        let mut entry = entry.unwrap();
+        names.push(entry.path().unwrap().display().to_string());
+        let mut part = String::new();
+        std::io::Read::read_to_string(&mut entry, &mut part).unwrap();
+        text.push_str(&part);
+    }
+    for name in ["about.json", "config/app.toml", "data/files.txt", "rpc/status.json", "logs/0-node.log"] {
+        assert!(names.contains(&format!("synergyd-debug/{name}")), "{name} is not in {names:?}");
+    }
+    assert!(text.contains("halt-height = 77") && text.contains("last words"));
+    for file in ["priv_validator_key.json", "node_key.json"] {
+        let key = fs::read_to_string(home.path().join("config").join(file)).unwrap();
+        let key: Value = serde_json::from_str(&key).unwrap();
+        assert!(!text.contains(key["priv_key"]["value"].as_str().unwrap()), "{file} is in the bundle");
+    }
+    assert!(!text.contains("priv_key") && !text.contains(&PHRASE[..40]));
+}
+
+#[test]
+fn a_node_that_cannot_start_says_why_and_exits_with_its_code() {
+    let home = Home::new();
+    home.ok(&["init", "me", "--keyring-backend", "test"]);
+    home.ok(&["config", "set", "app", "minimum-free-disk", "1000000000000"]);
+    let said = home.fails_with(&["start"], 11);
+    assert!(said.contains("Error: disk-full: ") && said.contains("minimum-free-disk"), "{said}");
+
+    home.ok(&["config", "set", "app", "minimum-free-disk", "0"]);
+    let held = fs::File::create(home.path().join("data/synergyd.lock")).unwrap();
+    held.lock().unwrap();
+    let said = home.fails_with(&["start"], 10);
+    assert!(said.contains("Error: home-in-use: "), "{said}");
+    for command in [&["export"][..], &["prune"], &["comet", "unsafe-reset-all", "--yes"], &["snapshots", "export"]] {
+        assert!(home.fails_with(command, 10).contains("home-in-use"), "{command:?}");
+    }
+}
+
+#[test]
 fn settings_are_read_and_written() {
     let home = Home::new();
     home.ok(&["config", "set", "app", "halt-height", "5"]);

@@ -218,5 +218,82 @@ fn iteration(_: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, ratio, iteration, store, calls);
+/// A contract whose `execute` sends its message to the chain as a query.
+const ASKER: &str = r#"(module
+    (import "env" "query_chain" (func $query_chain (param i32) (result i32)))
+    (memory (export "memory") 9)
+    (global $free (mut i32) (i32.const 4096))
+    (data (i32.const 512) "\10\02\00\00\3e\00\00\00\3e\00\00\00")
+    (data (i32.const 528) "{\22ok\22:{\22messages\22:[],\22attributes\22:[],\22events\22:[],\22data\22:null}}")
+    (func (export "interface_version_8"))
+    (func (export "deallocate") (param i32))
+    (func (export "allocate") (param $size i32) (result i32) (local $region i32)
+        (local.set $region (global.get $free))
+        (i32.store (local.get $region) (i32.add (local.get $region) (i32.const 16)))
+        (i32.store offset=4 (local.get $region) (local.get $size))
+        (i32.store offset=8 (local.get $region) (i32.const 0))
+        (global.set $free (i32.add (i32.const 32) (i32.add (local.get $region) (local.get $size))))
+        (local.get $region))
+    (func (export "instantiate") (param i32 i32 i32) (result i32) (i32.const 512))
+    (func (export "execute") (param i32 i32 i32) (result i32)
+        (drop (call $query_chain (local.get 2)))
+        (i32.const 512)))"#;
+
+/// Gas and time that queries of a contract take beyond those of the shortest hash.
+fn asked(_: &mut Criterion) {
+    let mut alice = Account::many(1).remove(0);
+    let mut chain = TestChain::new(&[&alice]);
+    let code = store_code(&mut chain, &mut alice, wat::parse_str(ASKER).unwrap());
+    let asker = instantiate(&mut chain, &mut alice, code, &json!({}), &[]);
+    let app = &chain.app;
+    let measure = |query: &serde_json::Value| {
+        let message = pack(&msg_execute(&alice, &asker, query, &[]));
+        let times = 50;
+        app.read(|ctx| {
+            let mut run = |ctx: &mut Ctx<'_>| {
+                let mut gas = Gas::unlimited();
+                let start = Instant::now();
+                ctx.state.push();
+                ctx.with_gas(&mut gas).dispatch(&message, &alice.address()).unwrap();
+                ctx.state.pop();
+                (gas.used(), start.elapsed())
+            };
+            run(ctx);
+            Ok((0..times).map(|_| run(ctx)).min_by_key(|(_, time)| *time).unwrap())
+        })
+        .unwrap()
+    };
+    let hash = |algorithm: &str, bytes: usize| {
+        let data = cosmwasm_std::Binary::from(vec![7; bytes]);
+        json!({"custom": {"hash": {"algorithm": algorithm, "data": data}}})
+    };
+    let (base_gas, base_time) = measure(&hash("sha2-256", 0));
+    println!("asking for the hash of nothing: {base_gas} gas, {base_time:?}");
+    for algorithm in ["sha2-256", "sha2-512", "sha3-256", "keccak-256", "blake2b-256"] {
+        let (gas, time) = measure(&hash(algorithm, 40_000));
+        println!("{algorithm} of 40,000 bytes: {} gas, {:?} more", gas - base_gas, time.saturating_sub(base_time));
+    }
+    for path in
+        ["/cosmos.staking.v1beta1.Query/Params", "/cosmos.gov.v1.Query/Params", "/cosmos.mint.v1beta1.Query/Params"]
+    {
+        for kind in ["grpc", "stargate"] {
+            let (gas, time) = measure(&json!({kind: {"path": path, "data": ""}}));
+            println!("{kind} {path}: {} gas, {:?} more", gas.saturating_sub(base_gas), time.saturating_sub(base_time));
+        }
+    }
+}
+
+/// Size of machine code on disk, which is what it takes in memory.
+fn sizes(_: &mut Criterion) {
+    for name in [QUEUE, "wasmd/hackatom.wasm", "wasmd/staking.wasm", "wasmd/reflect_2_0.wasm"] {
+        let (folder, wasm) = (tempfile::tempdir().unwrap(), std::sync::Arc::new(ready(name)));
+        let source = || (wasm.clone(), true);
+        let checksum = synergy_store::sha256(&wasm);
+        contracts_in(folder.path()).load(&checksum, synergy_vm::Residence::Cached, source).unwrap();
+        let files = std::fs::read_dir(folder.path()).unwrap().map(|f| f.unwrap().metadata().unwrap().len());
+        println!("{name}: {} bytes of WebAssembly, {} of machine code", wasm.len(), files.max().unwrap());
+    }
+}
+
+criterion_group!(benches, ratio, iteration, asked, sizes, store, calls);
 criterion_main!(benches);

@@ -80,6 +80,9 @@ pub mod code {
     pub const FEATURE: u32 = 12;
     /// A tensor's bytes do not match its type and shape.
     pub const TENSOR_DATA: u32 = 13;
+    /// An attribute has a value that is out of range, or that the runtime does
+    /// not follow.
+    pub const ATTRIBUTE: u32 = 14;
 
     /// The runtime could not compile the model.
     pub const LOAD: u32 = 20;

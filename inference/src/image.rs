@@ -1,12 +1,14 @@
 //! A loaded model: the guest's memory after compiling it, and its ports.
 
+use std::cell::RefCell;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::error::Fault;
+use crate::instance::Session;
 use crate::memory::{PAGE, Snapshot};
 use crate::onnx::Port;
 
@@ -25,6 +27,15 @@ pub(crate) struct Inner {
     pub(crate) memory: Snapshot,
 }
 
+/// Most idle instances of a thread.
+const IDLE: usize = 2;
+
+thread_local! {
+    /// Instances that wait for another run of their image on this thread (an instance
+    /// cannot change threads), the last used first. Their memory is that of the snapshot.
+    static IDLE_INSTANCES: RefCell<Vec<(Weak<Inner>, Session)>> = const { RefCell::new(Vec::new()) };
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Header {
     pub(crate) profile: [u8; 32],
@@ -36,6 +47,29 @@ pub(crate) struct Header {
 }
 
 impl Image {
+    pub(crate) fn new(header: Header, memory: Snapshot) -> Image {
+        Image { inner: Arc::new(Inner { header, memory }) }
+    }
+
+    /// An idle instance of this image.
+    pub(crate) fn take_idle(&self) -> Option<Session> {
+        IDLE_INSTANCES.with_borrow_mut(|idle| {
+            idle.retain(|(image, _)| image.strong_count() > 0);
+            let own = idle.iter().position(|(image, _)| std::ptr::eq(image.as_ptr(), Arc::as_ptr(&self.inner)))?;
+            Some(idle.remove(own).1)
+        })
+    }
+
+    /// Keeps an instance of this image whose run has succeeded.
+    pub(crate) fn give_idle(&self, session: Session) {
+        if let Some(session) = session.rewound(&self.inner.memory) {
+            IDLE_INSTANCES.with_borrow_mut(|idle| {
+                idle.insert(0, (Arc::downgrade(&self.inner), session));
+                idle.truncate(IDLE);
+            });
+        }
+    }
+
     /// The inputs of an inference, in the model's order.
     pub fn inputs(&self) -> &[Port] {
         &self.inner.header.inputs
@@ -105,7 +139,7 @@ impl Image {
             }
             memory.write_page(index, page).map_err(fault)?;
         }
-        Ok(Some(Image { inner: Arc::new(Inner { header, memory }) }))
+        Ok(Some(Image::new(header, memory)))
     }
 }
 

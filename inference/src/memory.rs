@@ -24,6 +24,11 @@ impl Snapshot {
         Ok(Snapshot { file, len })
     }
 
+    /// The first `len` bytes of a file that nobody writes to, a multiple of [`PAGE`].
+    pub(crate) fn from_file(file: File, len: usize) -> Snapshot {
+        Snapshot { file, len }
+    }
+
     /// Copies the pages that hold anything.
     pub(crate) fn of(memory: &[u8]) -> io::Result<Snapshot> {
         let snapshot = Snapshot::new(memory.len())?;
@@ -68,6 +73,19 @@ impl Snapshot {
             )
         };
         if mapped == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { Ok(()) }
+    }
+}
+
+impl Snapshot {
+    /// Takes back what was written to a view made by [`Snapshot::map_over`]; false
+    /// where the system cannot.
+    ///
+    /// # Safety
+    /// `base` must be that of the view, which nothing borrows.
+    pub(crate) unsafe fn rewind(&self, base: *mut u8) -> bool {
+        // On Linux a private page that is given up is read from the file again.
+        // SAFETY: the range is a private mapping of the caller's.
+        cfg!(target_os = "linux") && unsafe { libc::madvise(base.cast(), self.len, libc::MADV_DONTNEED) } == 0
     }
 }
 

@@ -2,8 +2,9 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::onnx::attributes::{ONLY, Only, RANGES, REQUIRED, SIZES};
 use crate::onnx::operators::{Cost, ML_OPERATORS, OPERATORS};
-use crate::{onnx, tensor};
+use crate::{kernel, onnx, tensor};
 
 /// Points, as the guest counts them, in one unit of gas: a point is about
 /// 0.05 ns, so that 1,000 gas take about a microsecond of one core.
@@ -33,6 +34,7 @@ pub(crate) fn hash(guest: &[u8; 32]) -> [u8; 32] {
     part(b"synergy inference profile 1");
     part(guest);
     part(NAN_RULE.as_bytes());
+    part(kernel::DEFINITION.as_bytes());
     let numbers = [
         POINTS_PER_GAS,
         INSTANCE_GAS,
@@ -48,6 +50,7 @@ pub(crate) fn hash(guest: &[u8; 32]) -> [u8; 32] {
         onnx::MAX_ARITY as u64,
         onnx::MAX_ATTRIBUTES as u64,
         onnx::MAX_ATTRIBUTE_ELEMENTS as u64,
+        onnx::MAX_TREE_ELEMENTS as u64,
         onnx::MAX_NAME_BYTES as u64,
         onnx::MAX_DIM,
         *onnx::OPSETS.start(),
@@ -63,6 +66,29 @@ pub(crate) fn hash(guest: &[u8; 32]) -> [u8; 32] {
             part(name.as_bytes());
             part(&[u8::from(*cost == Cost::Variable)]);
         }
+    }
+    for (name, range) in RANGES {
+        part(name.as_bytes());
+        part(&range.start().to_be_bytes());
+        part(&range.end().to_be_bytes());
+    }
+    for (operator, name, only) in ONLY {
+        part(operator.as_bytes());
+        part(name.as_bytes());
+        match only {
+            Only::Absent => part(b"absent"),
+            Only::Int(value) => part(&value.to_be_bytes()),
+            Only::Texts(texts) | Only::OneOf(texts) => texts.iter().for_each(|text| part(text.as_bytes())),
+            Only::NotEnding(end) => part(end.as_bytes()),
+        }
+    }
+    for (operator, name) in REQUIRED {
+        part(operator.as_bytes());
+        part(name.as_bytes());
+    }
+    for (operator, input) in SIZES {
+        part(operator.as_bytes());
+        part(&(*input as u64).to_be_bytes());
     }
     hasher.finalize().into()
 }

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use crate::engine::Guest;
 use crate::error::{Error, Fault, Outcome, code};
-use crate::image::{Header, Image, Inner};
+use crate::image::{Header, Image};
 use crate::instance::{LOAD, RUN, Session};
 use crate::memory::PAGE;
 use crate::onnx::{self, Admission};
@@ -76,7 +76,7 @@ impl Runtime {
         let memory = session.snapshot()?;
         let pages = memory.len() / PAGE;
         let header = Header { profile: *profile, inputs, outputs, variable, pages };
-        Ok((Image { inner: Arc::new(Inner { header, memory }) }, gas))
+        Ok((Image::new(header, memory), gas))
     }
 
     /// Runs a loaded model on `inputs`, given by name in any order. Each call
@@ -93,8 +93,9 @@ impl Runtime {
         }
         let request = request(image, inputs)?;
         let started = Instant::now();
-        let mut session = Session::restored(guest, &image.inner.memory, gas_limit)?;
+        let mut session = Session::restored(guest, &image.inner.memory, || image.take_idle(), gas_limit)?;
         let (reply, gas) = session.call(&RUN, &request)?;
+        image.give_idle(session);
         metrics::histogram!("synergy_inference_seconds").record(started.elapsed());
         outputs(image, &reply, gas)
     }

@@ -123,6 +123,23 @@ fn fixed_operators_cost_the_same_for_all_values() {
         let shape = [ints("kernel_shape", &[2, 2])];
         check(pool, model(&dims(), &[node(pool, &["x"], &["y"], &shape)], &[]));
     }
+    let gain = tensor("g", 1, &[8], &floats((0..8).map(|index| index as f32 / 8.0 + 0.5)));
+    let normal = node("RMSNormalization", &["x", "g"], &["y"], &[]);
+    check("RMSNormalization", model(&dims(), &[normal], std::slice::from_ref(&gain)));
+    let product = node("Einsum", &["x", "w"], &["y"], &[models::onnx::text("equation", "abcd,de->abce")]);
+    check("Einsum", model(&dims(), &[product], std::slice::from_ref(&constant)));
+    let rows = || {
+        let shape = tensor("s", 7, &[2], &[16i64, 8].map(i64::to_le_bytes).concat());
+        (node("Reshape", &["x", "s"], &["r"], &[]), shape)
+    };
+    let learned = |operator: &str, attributes: &[Vec<u8>]| {
+        let (reshape, shape) = rows();
+        let node = [node(operator, &["r"], &["y"], attributes), models::onnx::bytes(7, b"ai.onnx.ml")].concat();
+        model(&dims(), &[reshape, node], &[shape])
+    };
+    check("Normalizer", learned("Normalizer", &[models::onnx::text("norm", "L2")]));
+    let coefficients = models::onnx::floats("coefficients", &[0.5, -1.0, 2.0, 0.1, 0.2, -0.3, 1.5, 1.0]);
+    check("LinearRegressor", learned("LinearRegressor", &[coefficients]));
     let to = |number| [models::onnx::int("to", number)];
     let cast = |number| {
         let there = node("Cast", &["x"], &["i"], &to(number));

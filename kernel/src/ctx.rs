@@ -77,12 +77,13 @@ pub struct Ctx<'a> {
     pub gas: &'a mut Gas,
     routes: &'a Routes,
     depth: u32,
+    transaction: Option<u32>,
 }
 
 impl<'a> Ctx<'a> {
     /// A context over `state`, without routes.
     pub fn new(state: &'a mut State, block: &'a Block, gas: &'a mut Gas) -> Self {
-        Self { state, block, gas, routes: &NO_ROUTES, depth: 0 }
+        Self { state, block, gas, routes: &NO_ROUTES, depth: 0, transaction: None }
     }
 
     /// The same context with routes for [`dispatch`](Self::dispatch) and
@@ -94,7 +95,27 @@ impl<'a> Ctx<'a> {
 
     /// The same context charging another meter.
     pub fn with_gas<'b>(&'b mut self, gas: &'b mut Gas) -> Ctx<'b> {
-        Ctx { state: self.state, block: self.block, gas, routes: self.routes, depth: self.depth }
+        Ctx {
+            state: self.state,
+            block: self.block,
+            gas,
+            routes: self.routes,
+            depth: self.depth,
+            transaction: self.transaction,
+        }
+    }
+
+    /// The same context for the transaction at this place of the block, from 0, or for
+    /// one outside of a block.
+    #[must_use]
+    pub fn in_transaction(self, index: Option<u32>) -> Self {
+        Self { transaction: index, ..self }
+    }
+
+    /// The place in the block of the transaction that is being executed; nothing in
+    /// queries, in genesis, and at the beginning and end of a block.
+    pub fn transaction(&self) -> Option<u32> {
+        self.transaction
     }
 
     /// Sends a message as `caller`, who must be its only signer: how modules above
@@ -136,6 +157,7 @@ impl<'a> Ctx<'a> {
             gas: self.gas.clone(),
             routes: self.routes.clone(),
             depth: self.depth,
+            transaction: self.transaction,
         };
         let (owned, result) = f(lent);
         *self.state = owned.state;
@@ -273,12 +295,20 @@ pub struct Owned {
     gas: Gas,
     routes: Routes,
     depth: u32,
+    transaction: Option<u32>,
 }
 
 impl Owned {
     /// The context over it.
     pub fn ctx(&mut self) -> Ctx<'_> {
-        Ctx { state: &mut self.state, block: &self.block, gas: &mut self.gas, routes: &self.routes, depth: self.depth }
+        Ctx {
+            state: &mut self.state,
+            block: &self.block,
+            gas: &mut self.gas,
+            routes: &self.routes,
+            depth: self.depth,
+            transaction: self.transaction,
+        }
     }
 }
 

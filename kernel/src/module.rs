@@ -47,6 +47,16 @@ pub trait Module: Send + Sync + 'static {
     /// Adds the module's message and query handlers.
     fn register(&self, routes: &mut Routes);
 
+    /// Fills what the module keeps in memory beside the state, so that no block has to
+    /// wait for it: called when a node opens and before it follows consensus. The state
+    /// may be that of an empty database.
+    ///
+    /// # Errors
+    /// An error keeps the node from starting.
+    fn prepare(&self, _: &mut Ctx<'_>) -> Result<()> {
+        Ok(())
+    }
+
     /// Writes the module's genesis section to an empty store.
     fn init_genesis(&self, ctx: &mut Ctx<'_>, section: &RawValue) -> Result<()>;
 

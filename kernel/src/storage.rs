@@ -89,7 +89,7 @@ impl<K: Key, V: Value> Map<K, V> {
         self.prefix(key)
     }
 
-    fn prefix(&self, part: impl Key) -> Vec<u8> {
+    pub(crate) fn prefix(&self, part: impl Key) -> Vec<u8> {
         let mut out = Vec::with_capacity(64);
         out.push(self.tag);
         part.write(&mut out);
@@ -175,6 +175,28 @@ impl<K: Key, V: Value> Map<K, V> {
             None => fatal(format_args!("store {}: key {key:02x?} cannot be decoded", self.store.name)),
         }
     }
+}
+
+/// One page of raw keys, those of `store` that start with `prefix` and that `keep` wants
+/// by key and value; keys come without the prefix. For stores whose keys others prescribe.
+pub fn page_raw(
+    ctx: &mut Ctx<'_>,
+    store: StoreId,
+    prefix: &[u8],
+    page: &Page,
+    keep: impl Fn(&[u8], &[u8]) -> bool,
+) -> Result<(Vec<(Vec<u8>, Vec<u8>)>, Page)> {
+    let mut pager = Pager::new(page, prefix.len())?;
+    let (start, end) = pager.bounds(prefix, after(prefix));
+    let mut items = Vec::new();
+    ctx.scan(store, &start, &end, pager.order(), |key, value| {
+        let rest = key.get(prefix.len()..).unwrap_or_default();
+        if keep(rest, &value) && pager.wants(key) {
+            items.push((rest.to_vec(), value));
+        }
+        Ok(pager.goes_on())
+    })?;
+    Ok((items, pager.response()))
 }
 
 /// The first key after all keys that start with `prefix`. Tags are below 255,

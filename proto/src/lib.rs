@@ -63,6 +63,64 @@ pub mod cosmwasm {
     include!("gen/cosmwasm.wasm.v1.rs");
 }
 
+/// `ibc.*`, as of ibc-go 10.5.
+#[allow(deprecated, missing_docs)]
+pub mod ibc {
+    /// ICS-02 to ICS-05, ICS-23 and ICS-24.
+    pub mod core {
+        /// ICS-02.
+        pub mod client {
+            pub mod v1 {
+                include!("gen/ibc.core.client.v1.rs");
+            }
+        }
+        /// ICS-03.
+        pub mod connection {
+            pub mod v1 {
+                include!("gen/ibc.core.connection.v1.rs");
+            }
+        }
+        /// ICS-04.
+        pub mod channel {
+            pub mod v1 {
+                include!("gen/ibc.core.channel.v1.rs");
+            }
+        }
+        /// ICS-23.
+        pub mod commitment {
+            pub mod v1 {
+                include!("gen/ibc.core.commitment.v1.rs");
+            }
+            pub mod v2 {
+                include!("gen/ibc.core.commitment.v2.rs");
+            }
+        }
+    }
+    // Generated code looks for other packages along their full paths.
+    mod applications {
+        pub(super) mod transfer {
+            pub(in crate::ibc) mod v1 {
+                include!("gen/ibc.applications.transfer.v1.rs");
+            }
+        }
+    }
+    mod lightclients {
+        pub(super) mod tendermint {
+            pub(in crate::ibc) mod v1 {
+                include!("gen/ibc.lightclients.tendermint.v1.rs");
+            }
+        }
+    }
+    /// ICS-20.
+    pub mod transfer {
+        pub use super::applications::transfer::v1::*;
+    }
+    /// ICS-07.
+    pub mod tendermint {
+        pub use super::lightclients::tendermint::v1::*;
+    }
+}
+
 /// The `Any` type URL of a message: a slash and its full protobuf name.
 pub fn type_url<M: prost::Name>() -> String {
     format!("/{}", M::full_name())

@@ -5,14 +5,17 @@
 #
 #   scripts/bench/tps.sh [--txs 20000] [--accounts 400] [--connections 32] [--batch 10]
 #                        [--tx-index kv] [--rounds 1] [--only kvstore|synergy]
-#                        [--comet 0.38.25] [--keep]
+#                        [--compare-index] [--comet 0.38.25] [--keep]
 #
 # Builds synergyd and the loader in release (CARGO_TARGET_DIR is respected). Prints for
 # each system tx/s (only transactions read back from blocks with code 0), CPU seconds of
 # node, application and loader, and the ratio.
+# --tx-index is CometBFT's own index (kv or null). synergyd keeps its index too with
+# SYNERGYD_INDEXER_ENABLE=true. --compare-index runs synergyd alone, in each round with
+# its own index only, with CometBFT's kv only, with both and with none.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
-TXS=20000 ACCOUNTS=400 CONNECTIONS=32 BATCH=10 TX_INDEX=kv ROUNDS=1 ONLY= KEEP= SIZE=300
+TXS=20000 ACCOUNTS=400 CONNECTIONS=32 BATCH=10 TX_INDEX=kv ROUNDS=1 ONLY= COMPARE= KEEP= SIZE=300
 while (($#)); do
     case $1 in
         --txs) TXS=$2 ;;
@@ -23,6 +26,7 @@ while (($#)); do
         --rounds) ROUNDS=$2 ;;
         --only) ONLY=$2 ;;
         --comet) COMET_VERSION=$2 ;;
+        --compare-index) COMPARE=1 ONLY=synergy; shift; continue ;;
         --keep) KEEP=1; shift; continue ;;
         *) die "unknown argument $1; see the head of $0" ;;
     esac
@@ -120,9 +124,11 @@ stop_system() {
     PIDS=()
 }
 
+# run_synergy ROUND [NAME]
 run_synergy() {
-    local home=$WORK/synergy-$1 sock=$WORK/s$1.sock chain=tps-$1
+    local name=${2:-synergyd} home=$WORK/synergy-$1${2:-} sock=$WORK/s$1${2:-}.sock chain=tps-$1
     read -r RPC_PORT P2P_PORT < <(free_port 2)
+    export SYNERGYD_SERVING_COMET=tcp://127.0.0.1:$RPC_PORT
     "$SYNERGYD" init bench --chain-id "$chain" --home "$home" >/dev/null
     "$LOADER" accounts --accounts "$ACCOUNTS" --coins 1000000000000000000000asnrg | while read -r address coins; do
         "$SYNERGYD" genesis add-genesis-account "$address" "$coins" --home "$home" >>"$WORK/genesis.log" 2>&1
@@ -139,8 +145,9 @@ run_synergy() {
         --fee "${FEE:-50000000000000}" --gas "${GAS:-50000}" --out "$home/txs")
     say "$signed"
     SIZE=$(sed -E 's/.*, ([0-9]+) bytes.*/\1/' <<<"$signed")
-    measure synergyd "$home" --txs "$home/txs"
+    measure "$name" "$home" --txs "$home/txs"
     stop_system
+    [[ -n $KEEP ]] || rm -rf "$home"
 }
 
 run_kvstore() {
@@ -159,6 +166,16 @@ run_kvstore() {
 
 echo "CometBFT $COMET_VERSION, $TXS txs, $ACCOUNTS accounts, $CONNECTIONS connections, batches of $BATCH, tx_index $TX_INDEX, $(nproc) cores"
 for ((round = 1; round <= ROUNDS; round++)); do
+    if [[ -n $COMPARE ]]; then
+        for way in own kv both none; do
+            TX_INDEX=null SYNERGYD_INDEXER_ENABLE=false
+            [[ $way == kv || $way == both ]] && TX_INDEX=kv
+            [[ $way == own || $way == both ]] && SYNERGYD_INDEXER_ENABLE=true
+            export SYNERGYD_INDEXER_ENABLE
+            run_synergy "$round" "$way"
+        done
+        continue
+    fi
     [[ $ONLY == kvstore ]] || run_synergy "$round"
     [[ $ONLY == synergy ]] || run_kvstore "$round"
 done
@@ -172,6 +189,8 @@ for line in open(sys.argv[1]):
 median = {name: sorted(r)[len(r) // 2] for name, r in rates.items()}
 for name, rate in median.items():
     print(f"median of {len(rates[name])}: {name} {rate:.0f} tx/s")
-if len(median) == 2:
+if "own" in median:
+    print(f"ratio own / kv: {median['own'] / median['kv']:.2f}, own / none: {median['own'] / median['none']:.2f}")
+elif len(median) == 2:
     print(f"ratio synergyd / kvstore: {median['synergyd'] / median['kvstore']:.2f}")
 PY

@@ -131,10 +131,10 @@ if [[ -n $CHROMIUM ]]; then
             --disable-background-networking --disable-component-update --user-data-dir="$(mktemp -d -p "$WORK")" \
             --virtual-time-budget=15000 --dump-dom "$1" 2>/dev/null
     }
-    PAGE=$(browse "http://localhost:$REST/")
+    PAGE=$(browse "http://localhost:$REST/swagger/")
     expect "the list of methods" "$PAGE" "/cosmos/bank/v1beta1/balances/{address}"
     expect "packages" "$PAGE" "<h2>synergy.aivm.v1.Query</h2>"
-    CALLED=$(browse "http://localhost:$REST/#/cosmos/bank/v1beta1/balances/{address}?address=$ALICE")
+    CALLED=$(browse "http://localhost:$REST/swagger/#/cosmos/bank/v1beta1/balances/{address}?address=$ALICE")
     expect "a call that the page made" "$CALLED" '"amount": "5000000000000000000"'
     expect "its status" "$CALLED" "HTTP 200, height"
 else

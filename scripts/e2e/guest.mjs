@@ -16,9 +16,86 @@ const [POINTS_PER_GAS, INSTANCE_GAS] = [20n, 200_000n];
 const guest = new WebAssembly.Module(readFileSync(wasm));
 const DTYPES = { f32: 1, i32: 6 };
 
+const word = new DataView(new ArrayBuffer(8));
+
+/** a·b + c in single precision, rounded once: the product is exact in double
+ *  precision, the sum is rounded to odd there. */
+function fused(a, b, c) {
+  const product = a * b;
+  const sum = product + c;
+  const back = sum - product;
+  const error = product - (sum - back) + (c - back);
+  if (error === 0 || !Number.isFinite(sum)) return Math.fround(sum);
+  word.setFloat64(0, sum);
+  const bits = word.getBigInt64(0);
+  if (bits & 1n) return Math.fround(sum);
+  word.setBigInt64(0, error > 0 === sum > 0 ? bits + 1n : bits - 1n);
+  return Math.fround(word.getFloat64(0));
+}
+
+const OPERATIONS = [
+  (x, v) => (v < x || Number.isNaN(v) ? v : x),
+  (x, v) => (v > x || Number.isNaN(v) ? v : x),
+  (x, v) => Math.fround(x + v),
+  (x, v) => Math.fround(x * v),
+  (x, v) => Math.fround(v - x),
+  (x, v) => Math.fround(x - v),
+];
+
+/** The host's matrix kernel as inference/src/kernel/mod.rs defines it, for calls
+ *  that are well formed. */
+function product(buffer, [m, n, k, a, aRows, aPanel, b, bPanel, c, cRow, cColumn, steps, stepCount]) {
+  const floats = new Float32Array(buffer);
+  const ints = new Int32Array(buffer);
+  const at = (address) => (address >>> 0) / 4;
+  for (let i = 0; i < m; i++) {
+    const rows = at(a) + (Math.floor(i / aRows) * aPanel) / 4 + (i % aRows);
+    for (let j = 0; j < n; j++) {
+      const columns = at(b) + (Math.floor(j / 16) * bPanel) / 4 + (j % 16);
+      let x = 0;
+      for (let t = 0; t < k; t++) x = fused(floats[rows + t * aRows], floats[columns + t * 16], x);
+      for (let step = at(steps); step < at(steps) + 4 * stepCount; step += 4) {
+        const [kind, value, row, column] = ints.subarray(step, step + 4);
+        const v = kind < 8 ? floats[step + 1] : floats[at(value) + (i * row + j * column) / 4];
+        x = OPERATIONS[kind % 8](x, v);
+      }
+      floats[at(c) + (i * cRow + j * cColumn) / 4] = x;
+    }
+  }
+  return 0;
+}
+
+/** The host's element-wise kernel; inference/src/kernel/rows.rs. */
+function map(buffer, x, len, kind, value) {
+  const row = new Float32Array(buffer, x >>> 0, len);
+  const scalar = new Float32Array(Int32Array.of(value).buffer)[0];
+  const operands = kind < 8 ? null : new Float32Array(buffer, value >>> 0, len);
+  for (let i = 0; i < len; i++) row[i] = OPERATIONS[kind % 8](row[i], operands ? operands[i] : scalar);
+  return 0;
+}
+
+/** The host's depthwise kernel, from the same file. */
+function depthwise(buffer, input, output, taps, offsets, count, bias, len, stride) {
+  const floats = new Float32Array(buffer);
+  const factors = new Float32Array(buffer, taps >>> 0, count);
+  const starts = new Int32Array(buffer, offsets >>> 0, count);
+  const first = (input >>> 0) / 4;
+  for (let i = 0; i < len; i++) {
+    let x = bias;
+    for (let tap = 0; tap < count; tap++) x = fused(factors[tap], floats[first + starts[tap] + i * stride], x);
+    floats[(output >>> 0) / 4 + i] = x;
+  }
+  return 0;
+}
+
 /** An instance with `memory`, or with the guest's initial memory, and points. */
 function session(memory) {
-  const { exports } = new WebAssembly.Instance(guest, {});
+  const synergy = {
+    matmul_f32: (...call) => product(exports.memory.buffer, call),
+    map_f32: (...call) => map(exports.memory.buffer, ...call),
+    depthwise_f32: (...call) => depthwise(exports.memory.buffer, ...call),
+  };
+  const { exports } = new WebAssembly.Instance(guest, { synergy });
   const granted = 1n << 62n;
   exports.points.value = granted;
   if (memory) {

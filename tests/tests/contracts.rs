@@ -14,7 +14,7 @@ use synergy_proto::{
 use synergy_store::MemDb;
 use synergy_tests::{
     Account, CHAIN_ID, FUNDS, Fee, TestChain,
-    contracts::{built, execute, instantiate, publish, ready, response, smart, store_code},
+    contracts::{built, execute, instantiate, msg_execute, publish, ready, response, smart, store_code},
 };
 use tempfile::TempDir;
 
@@ -273,7 +273,8 @@ fn cyberpunk_mirrors_its_environment_and_works_hard() {
     let cyberpunk = world.make(ready("wasmd/cyberpunk.wasm"), &json!({}), 0);
     let env: Value = serde_json::from_slice(&world.data(&cyberpunk, &json!({"mirror_env": {}}))).unwrap();
     assert_eq!(env["contract"]["address"], cyberpunk.as_str());
-    assert_eq!((&env["block"]["height"], &env["transaction"]), (&json!(3), &Value::Null));
+    assert_eq!((&env["block"]["height"], &env["transaction"]), (&json!(3), &json!({"index": 0})));
+    assert_eq!(world.ask(&cyberpunk, &json!({"mirror_env": {}}))["transaction"], Value::Null);
     world.call(&cyberpunk, &json!({"argon2": {"mem_cost": 256, "time_cost": 1}}));
     // A message that sends itself comes to the limit of nested messages first.
     for (call, expected) in [("cpu_loop", 11), ("storage_loop", 11), ("message_loop", 18)] {
@@ -296,6 +297,22 @@ fn cyberpunk_mirrors_its_environment_and_works_hard() {
     };
     let result = world.chain.deliver(world.alice.sign(&[pack(&message)], Fee::of(400_000_000)));
     assert_eq!((result.codespace.as_str(), result.code), ("wasm", 2), "{}", result.log);
+}
+
+#[test]
+fn contracts_know_their_transaction_by_its_place_in_the_block() {
+    let mut world = world();
+    let cyberpunk = world.make(ready("wasmd/cyberpunk.wasm"), &json!({}), 0);
+    let message = |msg: Value| pack(&msg_execute(&world.alice, &cyberpunk, &msg, &[]));
+    let (mirror, panic) = (message(json!({"mirror_env": {}})), message(json!({"panic": {}})));
+    let txs = [&mirror, &panic, &mirror].map(|m| world.alice.sign(std::slice::from_ref(m), Fee::of(60_000_000)));
+    let results = world.chain.block(&[&txs[..1], &[vec![1]], &txs[1..]].concat()).results;
+    let failed: Vec<bool> = results.iter().map(|result| result.code != 0).collect();
+    assert_eq!(failed, [false, true, true, false]);
+    for (place, result) in [(0, &results[0]), (3, &results[3])] {
+        let env: Value = serde_json::from_slice(&response::<MsgExecuteContractResponse>(result).data).unwrap();
+        assert_eq!(env["transaction"]["index"], place);
+    }
 }
 
 #[test]

@@ -372,7 +372,7 @@ fn a_secret_comes_too_late_after_expiry_even_in_a_dispute() {
 /// 64 pixels, as the model was trained on.
 fn pixels(first: f32) -> Vec<Tensor> {
     let data = (0..64_u32).map(|i| if i == 0 { first } else { (i % 16) as f32 }).flat_map(f32::to_le_bytes).collect();
-    vec![Tensor { name: "pixels".into(), dtype: "f32".into(), shape: vec![1, 64], data }]
+    vec![Tensor { name: "pixels".into(), dtype: "f32".into(), shape: vec![1, 64], data, ..Tensor::default() }]
 }
 
 #[test]

@@ -86,6 +86,8 @@ fn codes_gas_and_app_hashes_are_the_recorded_ones() {
         content_hash: Sha256::digest(MODEL).to_vec(),
         size: MODEL.len() as u64,
         bindings: vec![Binding { dimension: "pixels:0".into(), size: 1 }],
+        chunk_bytes: 20_000,
+        ..MsgCreateModel::default()
     };
     let created = script.run("create model", &mut alice, &[pack(&create)]);
     let model_id = response::<MsgCreateModelResponse>(&created).model_id;
@@ -97,9 +99,10 @@ fn codes_gas_and_app_hashes_are_the_recorded_ones() {
     script.run("upload chunk", &mut alice, &[chunk(0, head)]);
     script.run("upload chunk again", &mut alice, &[chunk(0, head)]);
     script.run("upload last chunk", &mut alice, &[chunk(1, tail)]);
-    let infer = MsgInfer { sender: to.to_string(), model_id: model_id.clone(), inputs: vec![input()] };
+    let infer =
+        MsgInfer { sender: to.to_string(), model_id: model_id.clone(), inputs: vec![input()], ..MsgInfer::default() };
     script.run("infer before seal", &mut bob, &[pack(&infer)]);
-    script.run("seal", &mut alice, &[pack(&MsgSealModel { owner, model_id: model_id.clone() })]);
+    script.run("seal", &mut alice, &[pack(&MsgSealModel { owner, model_id: model_id.clone(), hold: false })]);
     let inferred: MsgInferResponse = response(&script.run("infer", &mut bob, &[pack(&infer)]));
 
     let query = QueryInferRequest { model_id, inputs: vec![input()] };
@@ -121,5 +124,5 @@ fn codes_gas_and_app_hashes_are_the_recorded_ones() {
 /// 64 pixels from 0 to 15, as the model was trained on.
 fn input() -> Tensor {
     let data = (0..64_u32).flat_map(|i| ((i % 16) as f32).to_le_bytes()).collect();
-    Tensor { name: "pixels".into(), dtype: "f32".into(), shape: vec![1, 64], data }
+    Tensor { name: "pixels".into(), dtype: "f32".into(), shape: vec![1, 64], data, ..Tensor::default() }
 }

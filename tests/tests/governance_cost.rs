@@ -37,7 +37,8 @@ fn document(operator: &Account, voters: &[String]) -> Value {
     let deposits = voters.len() as u128 * SNRG / 10;
     synergy_app::genesis::add_account(&mut document, &operator.address(), &[coin::coin(SNRG, "asnrg")]).unwrap();
     let stake = 100 + voters.len() as u64;
-    synergy_app::genesis::add_validator(&mut document, &ValidatorSets::key(0), &operator.address(), stake).unwrap();
+    synergy_app::genesis::add_validator(&mut document, &ValidatorSets::consensus_key(0), &operator.address(), stake)
+        .unwrap();
     let state = &mut document["app_state"];
     let gov = json!({
         "address": Address::module("gov").to_string(),

@@ -37,7 +37,7 @@ impl World {
         let mut document = genesis::document(CHAIN_ID, "2026-01-01T00:00:00Z");
         let funds = [coin::coin(synergy_tests::FUNDS, coin::BASE_DENOM)];
         genesis::add_account(&mut document, &operator.address(), &funds).unwrap();
-        genesis::add_validator(&mut document, &ValidatorSets::key(0), &operator.address(), 100).unwrap();
+        genesis::add_validator(&mut document, &ValidatorSets::consensus_key(0), &operator.address(), 100).unwrap();
         let mut world = Self { folder: tempfile::tempdir().unwrap(), document, chain: None, operator, proposals: 0 };
         world.open(&SYNERGYD, &[]).unwrap();
         world

@@ -16,6 +16,10 @@ use synergy_tests::{
 
 const QUERY: &str = "/cosmwasm.wasm.v1.Query";
 
+/// Digests of 20,000 bytes of 7.
+const SHA3_OF_SEVENS: &str = "2dddf94b49e6363861427f8c34a466684cebb0653af92a0f2ff4561fd59f1093";
+const BLAKE2B_OF_SEVENS: &str = "a0071c1df8e9a16708c4c7c9e50d2431d8b7e66dd0cdd94f6294de68359eab51";
+
 struct World {
     chain: TestChain,
     alice: Account,
@@ -387,8 +391,6 @@ fn contracts_ask_the_chain() {
     assert_eq!((&info["code_id"], &info["pinned"]), (&json!(id), &json!(false)));
     let code = chain(&world, json!({"wasm": {"code_info": {"code_id": id}}})).unwrap();
     assert_eq!(code["checksum"].as_str().map(str::len), Some(64));
-    let grpc = chain(&world, json!({"grpc": {"path": "/synergy.feemarket.v1.Query/Params", "data": ""}}));
-    assert!(grpc.is_ok());
 
     let refused = |request: Value| chain(&world, request).unwrap_err().message;
     let nobody = synergy_wasm::classic(9, 9).to_string();
@@ -398,6 +400,140 @@ fn contracts_ask_the_chain() {
     assert!(text.contains("is not allowed from the contract"), "{text}");
     let text = refused(json!({"ibc": {"port_id": {}}}));
     assert!(text.contains("Unsupported"), "{text}");
+}
+
+/// `grpc` answers in protobuf and `stargate` in the SDK's JSON, for the methods of one list.
+#[test]
+fn contracts_ask_grpc_methods_in_both_forms() {
+    use base64::{Engine, prelude::BASE64_STANDARD};
+    use synergy_proto::cosmos::bank::v1beta1::{QuerySupplyOfRequest, QuerySupplyOfResponse};
+    let mut world = world();
+    let reflect = world.reflect();
+    let ask = |kind: &str, path: &str, request: &[u8]| -> Result<Vec<u8>, Error> {
+        let request = json!({kind: {"path": path, "data": base64(request)}});
+        let answer = smart(&world.chain, &reflect, &json!({"chain": {"request": request}}))?;
+        Ok(BASE64_STANDARD.decode(answer["data"].as_str().unwrap()).unwrap())
+    };
+    let path = "/cosmos.bank.v1beta1.Query/SupplyOf";
+    let request = QuerySupplyOfRequest { denom: "asnrg".into() }.encode_to_vec();
+    let supply = QuerySupplyOfResponse::decode(ask("grpc", path, &request).unwrap().as_slice()).unwrap();
+    let json: Value = serde_json::from_slice(&ask("stargate", path, &request).unwrap()).unwrap();
+    assert_eq!(json, json!({"amount": {"denom": "asnrg", "amount": supply.amount.unwrap().amount}}));
+
+    // Every method of the list is served, and answers or refuses in both forms alike.
+    for path in synergy_wasm::METHODS {
+        assert!(world.chain.app.chain().routes.queries().any(|served| served == *path), "{path}");
+        let (protobuf, json) = (ask("grpc", path, b""), ask("stargate", path, b""));
+        assert_eq!(protobuf.is_ok(), json.is_ok(), "{path}: {protobuf:?} {json:?}");
+        if let Ok(json) = json {
+            serde_json::from_slice::<Value>(&json).unwrap_or_else(|e| panic!("{path}: {e}"));
+        }
+    }
+    for path in
+        ["/cosmos.gov.v1.Query/Params", "/cosmos.staking.v1beta1.Query/Params", "/cosmos.mint.v1beta1.Query/Inflation"]
+    {
+        assert!(ask("stargate", path, b"").is_ok(), "{path}");
+    }
+    for path in ["/cosmwasm.wasm.v1.Query/SmartContractState", "/synergy.aivm.v1.Query/Infer", "/no.Such/Method"] {
+        for kind in ["grpc", "stargate"] {
+            let refused = ask(kind, path, b"").unwrap_err();
+            assert!(refused.message.contains("is not allowed from the contract"), "{refused}");
+        }
+    }
+    // Bytes that are no request, and what the method itself refuses, are told by code.
+    for request in [b"\xff".as_slice(), b""] {
+        let refused = ask("grpc", "/cosmos.staking.v1beta1.Query/Validator", request).unwrap_err();
+        assert!(refused.message.contains("code:"), "{refused}");
+    }
+}
+
+/// A contract whose `execute` sends its message to the chain as a query, and keeps the
+/// answer under the key "answer" as it came.
+const ASKER: &str = r#"(module
+    (import "env" "db_write" (func $db_write (param i32 i32)))
+    (import "env" "query_chain" (func $query_chain (param i32) (result i32)))
+    (memory (export "memory") 9)
+    (global $free (mut i32) (i32.const 4096))
+    (data (i32.const 512) "\10\02\00\00\3e\00\00\00\3e\00\00\00")
+    (data (i32.const 528) "{\22ok\22:{\22messages\22:[],\22attributes\22:[],\22events\22:[],\22data\22:null}}")
+    (data (i32.const 640) "\8c\02\00\00\06\00\00\00\06\00\00\00answer")
+    (func (export "interface_version_8"))
+    (func (export "deallocate") (param i32))
+    (func (export "allocate") (param $size i32) (result i32) (local $region i32)
+        (local.set $region (global.get $free))
+        (i32.store (local.get $region) (i32.add (local.get $region) (i32.const 16)))
+        (i32.store offset=4 (local.get $region) (local.get $size))
+        (i32.store offset=8 (local.get $region) (i32.const 0))
+        (global.set $free (i32.and (i32.const -16) (i32.add (i32.const 32) (i32.add (local.get $region) (local.get $size)))))
+        (local.get $region))
+    (func (export "instantiate") (param i32 i32 i32) (result i32) (i32.const 512))
+    (func (export "execute") (param i32 i32 i32) (result i32)
+        (call $db_write (i32.const 640) (call $query_chain (local.get 2)))
+        (i32.const 512)))"#;
+
+/// What the asker is told, with the gas of asking.
+fn told(world: &mut World, asker: &str, query: &Value) -> (Value, i64) {
+    use base64::{Engine, prelude::BASE64_STANDARD};
+    let result = execute(&mut world.chain, &mut world.alice, asker, query, &[]);
+    assert_eq!(result.code, 0, "{}", result.log);
+    let request = QueryRawContractStateRequest { address: asker.to_owned(), query_data: b"answer".to_vec() };
+    let raw: QueryRawContractStateResponse =
+        world.chain.query(&format!("{QUERY}/RawContractState"), &request, 0).unwrap();
+    let answer: Value = serde_json::from_slice(&raw.data).unwrap();
+    let answer = match answer["ok"]["ok"].as_str() {
+        Some(data) => serde_json::from_slice(&BASE64_STANDARD.decode(data).unwrap()).unwrap(),
+        None => answer,
+    };
+    (answer, result.gas_used)
+}
+
+#[test]
+fn contracts_hash_and_verify_signatures_through_the_chain() {
+    use sha2::{Digest, Sha256, Sha512};
+    use synergy_crypto::{HdPath, Scheme, SecretKey};
+    let mut world = world();
+    let id = store_code(&mut world.chain, &mut world.alice, wat::parse_str(ASKER).unwrap());
+    let asker = instantiate(&mut world.chain, &mut world.alice, id, &json!({}), &[]);
+    let data = vec![7; 20_000];
+    let mut gas = Vec::new();
+    for (algorithm, expected) in [
+        ("sha2-256", Sha256::digest(&data).to_vec()),
+        ("sha2-512", Sha512::digest(&data).to_vec()),
+        // Python: hashlib.sha3_256, hashlib.blake2b(digest_size=32).
+        ("sha3-256", hex::decode(SHA3_OF_SEVENS).unwrap()),
+        ("blake2b-256", hex::decode(BLAKE2B_OF_SEVENS).unwrap()),
+    ] {
+        let query = json!({"custom": {"hash": {"algorithm": algorithm, "data": base64(&data)}}});
+        let (answer, used) = told(&mut world, &asker, &query);
+        assert_eq!(answer, json!({"digest": base64(&expected)}), "{algorithm}");
+        gas.push(used);
+    }
+    // Keccak differs from SHA-3 by its padding alone, and costs the same.
+    let query = json!({"custom": {"hash": {"algorithm": "keccak-256", "data": ""}}});
+    let empty = hex::decode("c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470").unwrap();
+    assert_eq!(told(&mut world, &asker, &query).0, json!({"digest": base64(&empty)}));
+    assert!(gas[2] - gas[3] >= 2 * 20_000 - 5_000, "5 gas per byte against 3: {gas:?}");
+
+    for (scheme, name, price) in [
+        (Scheme::MlDsa44, "ml-dsa-44", 160_000),
+        (Scheme::MlDsa65, "ml-dsa-65", 250_000),
+        (Scheme::MlDsa87, "ml-dsa-87", 390_000),
+    ] {
+        let path = HdPath::bip44(scheme, 0, 0).unwrap();
+        let phrase = "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about";
+        let key = SecretKey::from_mnemonic(scheme, phrase, "", &path).unwrap();
+        let (public, signature) = (key.public_key().to_bytes(), key.sign(b"a message"));
+        let ask = |message: &[u8], signature: &[u8]| {
+            json!({"custom": {"ml_dsa_verify": {"scheme": name, "public_key": base64(&public),
+                "message": base64(message), "signature": base64(signature)}}})
+        };
+        let (answer, used) = told(&mut world, &asker, &ask(b"a message", &signature));
+        assert_eq!(answer, json!({"valid": true}), "{name}");
+        assert!(used > price, "{name}: {used}");
+        assert_eq!(told(&mut world, &asker, &ask(b"another", &signature)).0, json!({"valid": false}), "{name}");
+        let short = told(&mut world, &asker, &ask(b"a message", &signature[1..])).0;
+        assert_eq!(short["ok"]["error"], "codespace: sdk, code: 18", "{name}");
+    }
 }
 
 #[test]
@@ -496,7 +632,7 @@ fn governance_pins_calls_sudo_and_sets_params() {
     world.as_governance(&[pack(&sudo)]).unwrap();
     let by_alice = MsgSudoContract { authority: alice.clone(), ..sudo };
     let refused = world.chain.deliver(world.alice.sign(&[pack(&by_alice)], Fee::of(5_000_000)));
-    assert_eq!(code_of(&refused), ("wasm", 14), "{}", refused.log);
+    assert_eq!(code_of(&refused), ("gov", 13), "{}", refused.log);
 
     let pin = pack(&MsgPinCodes { authority: gov.clone(), code_ids: vec![id] });
     let unpin = pack(&MsgUnpinCodes { authority: gov.clone(), code_ids: vec![id] });
@@ -601,7 +737,7 @@ fn a_cold_node_and_a_warm_one_agree() {
         }
         if height == 2 {
             let [first, second] = got.results.as_slice() else { panic!() };
-            assert!(first.gas_used > second.gas_used, "the first use in a block pays for loading the code");
+            assert!(first.gas_used > second.gas_used, "the first use in a block looks whether the code is loaded");
         }
     }
     assert!(files(folder.path()).len() == 1, "the spoiled file was written anew");
@@ -668,4 +804,52 @@ fn contracts_survive_export_and_a_new_genesis() {
     assert_eq!(before, after);
     let id = store_code(&mut chain, &mut world.alice, ready("wasmd/burner.wasm"));
     assert_eq!(id, 2);
+}
+
+/// Every message and query of the service, with a test that uses it; those of
+/// governance are driven by proposals in `contract_governance.rs` too.
+const COVERED: &[(&str, fn())] = &[
+    ("MsgAddCodeUploadParamsAddresses", governance_pins_calls_sudo_and_sets_params),
+    ("MsgClearAdmin", admins_labels_and_permissions),
+    ("MsgExecuteContract", a_contract_is_stored_made_called_and_asked),
+    ("MsgInstantiateContract", a_contract_is_stored_made_called_and_asked),
+    ("MsgInstantiateContract2", an_instantiate2_address_is_known_before_and_taken_once),
+    ("MsgMigrateContract", migration_changes_code_history_and_indexes),
+    ("MsgPinCodes", governance_pins_calls_sudo_and_sets_params),
+    ("MsgRemoveCodeUploadParamsAddresses", governance_pins_calls_sudo_and_sets_params),
+    ("MsgStoreAndInstantiateContract", governance_pins_calls_sudo_and_sets_params),
+    ("MsgStoreAndMigrateContract", governance_pins_calls_sudo_and_sets_params),
+    ("MsgStoreCode", uploads_may_be_gzip_and_must_be_contracts),
+    ("MsgSudoContract", governance_pins_calls_sudo_and_sets_params),
+    ("MsgUnpinCodes", governance_pins_calls_sudo_and_sets_params),
+    ("MsgUpdateAdmin", admins_labels_and_permissions),
+    ("MsgUpdateContractLabel", admins_labels_and_permissions),
+    ("MsgUpdateInstantiateConfig", admins_labels_and_permissions),
+    ("MsgUpdateParams", governance_pins_calls_sudo_and_sets_params),
+    ("Query/AllContractState", every_query_of_the_service_answers),
+    ("Query/BuildAddress", every_query_of_the_service_answers),
+    ("Query/Code", every_query_of_the_service_answers),
+    ("Query/CodeInfo", every_query_of_the_service_answers),
+    ("Query/Codes", every_query_of_the_service_answers),
+    ("Query/ContractHistory", every_query_of_the_service_answers),
+    ("Query/ContractInfo", every_query_of_the_service_answers),
+    ("Query/ContractsByCode", every_query_of_the_service_answers),
+    ("Query/ContractsByCreator", every_query_of_the_service_answers),
+    ("Query/Params", every_query_of_the_service_answers),
+    ("Query/PinnedCodes", every_query_of_the_service_answers),
+    ("Query/RawContractState", every_query_of_the_service_answers),
+    ("Query/SmartContractState", a_contract_is_stored_made_called_and_asked),
+    ("Query/WasmLimitsConfig", every_query_of_the_service_answers),
+];
+
+#[test]
+fn the_service_is_whole_and_every_part_of_it_is_tested() {
+    let world = world();
+    let routes = &world.chain.app.chain().routes;
+    let all = routes.messages().chain(routes.queries());
+    let served: Vec<&str> = all.filter_map(|path| path.strip_prefix("/cosmwasm.wasm.v1.")).collect();
+    assert_eq!(served, COVERED.iter().map(|(name, _)| *name).collect::<Vec<_>>());
+    // wasmd 0.61.14 has 17 messages and 14 queries.
+    assert_eq!(served.iter().filter(|name| name.starts_with("Msg")).count(), 17);
+    assert_eq!(served.len(), 17 + 14);
 }

@@ -21,13 +21,14 @@ use wasmer::{
 use crate::{
     call::{self, Failure},
     code::{Code, Codes},
+    stack,
 };
 
 /// SHA-256 of a contract's WebAssembly.
 pub type Checksum = [u8; 32];
 
-/// Versions that machine code depends on. The metering is part of it.
-const ENGINE_VERSION: &str = "cosmwasm-vm 2.3.5 singlepass, wasmer 7.4.2";
+/// Versions that machine code depends on. Metering and stack limit are part of it.
+const ENGINE_VERSION: &str = "cosmwasm-vm 2.3.5 singlepass, wasmer 7.4.2, stack limit 1";
 
 /// Memory of one instance: 512 pages, which is also the most that the static checks
 /// let a contract ask for at its start.
@@ -181,7 +182,8 @@ impl Engine {
     }
 
     fn compile(&self, wasm: &[u8]) -> Result<(Code, Vec<u8>), Failure> {
-        let (module, _) = compile_module(wasm, None).map_err(call::failure)?;
+        let limited = stack::limit(wasm).map_err(|e| Failure::Contract(format!("{e:#}")))?;
+        let (module, _) = compile_module(&limited, None).map_err(call::failure)?;
         let bytes = module.serialize().map_err(|e| Failure::Fault(format!("serialising machine code: {e}")))?;
         Ok((executable(&bytes)?, bytes.to_vec()))
     }

@@ -6,6 +6,9 @@
 //! by the hash of its WebAssembly, in memory and in a folder that may be deleted at
 //! any time; the caller has the WebAssembly itself.
 //!
+//! The call stack of a contract has a limit of its own ([`stack`]), the same on every
+//! kind of CPU.
+//!
 //! Of `cosmwasm-vm` this crate uses the host functions, the metering and the static
 //! checks. It does not use its `Cache`: that one compiles under a lock, and trusts
 //! the files it finds.
@@ -14,6 +17,7 @@ mod call;
 mod code;
 mod engine;
 mod host;
+mod stack;
 
 pub use call::{Done, Entry, Failure};
 pub use code::Code;

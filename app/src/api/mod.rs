@@ -24,7 +24,7 @@ use std::{net::SocketAddr, path::Path, sync::Arc, thread::JoinHandle, time::Dura
 
 use tokio::{runtime::Runtime, sync::watch};
 
-pub use self::rest::{Found, Transcoder};
+pub use self::rest::{Found, Transcoder, answer_json};
 use self::{backend::Backend, grpc::GrpcHandler, rest::RestHandler, server::Port};
 use crate::{App, config::AppConfig};
 

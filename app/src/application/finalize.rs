@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     ante::{AnteRules, verify_ahead},
-    execute,
+    execute, index,
     tx::Tx,
 };
 
@@ -32,6 +32,8 @@ pub(super) struct Pending {
     prepared: Prepared,
     block: Block,
     included: Vec<Hash>,
+    /// For the index of transactions, if there is one.
+    indexed: Option<synergy_indexer::Block>,
 }
 
 /// The transactions of a block, decoded or refused.
@@ -71,7 +73,9 @@ impl App {
         let app_hash = prepared.app_hash();
         self.metrics.block(&results, gas, started.elapsed());
         let included = txs.iter().flatten().map(|tx| tx.hash).collect();
-        *lock(&self.pending) = Some(Pending { prepared, block, included });
+        let time = (block.seconds, i32::try_from(block.nanos).unwrap_or_default());
+        let indexed = self.indexer.as_ref().map(|_| index::block(height, time, &request.txs, &results));
+        *lock(&self.pending) = Some(Pending { prepared, block, included, indexed });
         Ok(ResponseFinalizeBlock {
             events: execute::events(events),
             tx_results: results,
@@ -113,16 +117,21 @@ impl App {
 
     pub(super) fn do_commit(&self) -> std::result::Result<ResponseCommit, Fault> {
         let started = Instant::now();
-        let Some(Pending { prepared, block, included }) = lock(&self.pending).take() else {
+        let Some(Pending { prepared, block, included, indexed }) = lock(&self.pending).take() else {
             return Err(Fault("Commit without FinalizeBlock".to_owned()));
         };
         let height = block.height;
-        self.store.commit(prepared, vec![block_meta(&block)]);
+        let (retain_height, mut meta) = self.retain_height(height)?;
+        meta.push(block_meta(&block));
+        self.store.commit(prepared, meta);
         // As it is read after a restart.
         let Block { seconds, nanos, chain_id, .. } = block;
         let block = Block { height, seconds, nanos, chain_id, ..Block::default() };
         let committed = Committed { state: State::new(self.store.latest()), block, genesis: None };
         *self.committed.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(committed);
+        if let (Some(indexer), Some(block)) = (&self.indexer, indexed) {
+            indexer.feed(block);
+        }
         self.txs.forget(&included);
         self.reset_check();
         self.snapshot_if_due(height);
@@ -130,8 +139,7 @@ impl App {
         if self.config.halt_height != 0 && height >= self.config.halt_height {
             return Err(Fault(format!("halted at height {height} as halt-height says")));
         }
-        // 0: the node keeps all its blocks.
-        Ok(ResponseCommit { retain_height: 0 })
+        Ok(ResponseCommit { retain_height })
     }
 }
 

@@ -10,6 +10,7 @@ mod finalize;
 mod init;
 mod proposal;
 mod query;
+mod retain;
 mod sync;
 mod upgrade;
 
@@ -19,6 +20,7 @@ use std::{
 };
 
 use synergy_abci::{Application, Fault, messages::*};
+use synergy_indexer::Indexer;
 use synergy_kernel::{Block, Ctx, Gas, Hash, Result, State};
 use synergy_store::Store;
 
@@ -27,7 +29,7 @@ use self::{
     finalize::Pending,
     sync::{Restoring, Taker},
 };
-use crate::{Chain, config::AppConfig, metrics::Metrics, tx::TxCache};
+use crate::{Chain, config::AppConfig, home::HomeLock, metrics::Metrics, tx::TxCache};
 
 /// Version of the state machine's rules; raised by upgrades that change them.
 pub const APP_VERSION: u64 = 1;
@@ -45,11 +47,14 @@ pub struct App {
     pending: Mutex<Option<Pending>>,
     restoring: Mutex<Option<Restoring>>,
     taker: Option<Taker>,
+    indexer: Option<Indexer>,
     config: AppConfig,
     min_gas_price: u128,
     metrics: Metrics,
     /// Where the plan goes that this program cannot carry out; nowhere in tests.
     upgrade_info: Option<PathBuf>,
+    /// Keeps other processes out as long as this one lives.
+    _lock: Option<HomeLock>,
 }
 
 /// What the last Commit left, and before the first one what InitChain made.
@@ -77,10 +82,12 @@ impl App {
             pending: Mutex::new(None),
             restoring: Mutex::new(None),
             taker: None,
+            indexer: None,
             config,
             min_gas_price,
             metrics: Metrics::new(),
             upgrade_info: None,
+            _lock: None,
         };
         app.reset_check();
         Ok(app)
@@ -92,6 +99,39 @@ impl App {
     pub fn with_upgrade_info(mut self, data: &Path) -> Self {
         self.upgrade_info = Some(data.join("upgrade-info.json"));
         self
+    }
+
+    /// Fills what modules keep in memory for the committed state; to be called before
+    /// consensus is.
+    ///
+    /// # Errors
+    /// What keeps the node from starting.
+    pub fn prepare(&self) -> Result<()> {
+        self.read(|ctx| self.chain.prepare(ctx))
+    }
+
+    /// The same, giving each committed block to an index of transactions.
+    #[must_use]
+    pub fn with_indexer(mut self, indexer: Option<Indexer>) -> Self {
+        self.indexer = indexer;
+        self
+    }
+
+    /// The index of transactions, if the node keeps one.
+    pub fn indexer(&self) -> Option<&Indexer> {
+        self.indexer.as_ref()
+    }
+
+    /// The same, keeping its home to itself as long as it lives.
+    #[must_use]
+    pub fn with_lock(mut self, lock: HomeLock) -> Self {
+        self._lock = Some(lock);
+        self
+    }
+
+    /// Id of the chain, empty before the first block.
+    pub fn chain_id(&self) -> String {
+        self.committed().block.chain_id.clone()
     }
 
     /// The modules and routes.

@@ -55,10 +55,24 @@ impl App {
             ["app", "version"] => {
                 Ok(Answer { value: env!("CARGO_PKG_VERSION").as_bytes().to_vec(), ..Answer::default() })
             }
+            ["app", "index"] => Ok(Answer { value: self.index_state(), ..Answer::default() }),
             // Peers are CometBFT's business; code 0 lets all of them in.
             ["p2p", "filter", ..] => Ok(Answer::default()),
             _ => Ok(Answer { value: self.call(path, &request.data, height)?, ..Answer::default() }),
         }
+    }
+
+    /// What the index of transactions holds, as JSON; `null` for a node without one.
+    fn index_state(&self) -> Vec<u8> {
+        let state = self.indexer.as_ref().map(|indexer| {
+            let range = indexer.index().range();
+            serde_json::json!({
+                "first": range.as_ref().map_or(0, |r| *r.start()).to_string(),
+                "last": range.as_ref().map_or(0, |r| *r.end()).to_string(),
+                "behind": indexer.behind().to_string(),
+            })
+        });
+        serde_json::Value::from(state).to_string().into_bytes()
     }
 
     fn raw_key(&self, name: &str, request: &RequestQuery, height: u64) -> Result<Answer> {

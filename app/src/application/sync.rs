@@ -268,6 +268,7 @@ impl App {
         let committed = Committed { state: State::new(self.store.latest()), block, genesis: None };
         *self.committed.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(committed);
         self.reset_check();
+        self.prepare().map_err(|e| e.to_string())?;
         tracing::info!(height = head.height, app_hash = hex::encode(head.app_hash), "state restored from a snapshot");
         Ok(())
     }

@@ -388,7 +388,8 @@ mod tests {
         let model = models::Model {
             id: vec![1; 32],
             status: 2,
-            chunks: vec![vec![2; 32]; 2],
+            parents: vec![vec![2; 32]; 2],
+            terms: Some(models::Terms { price: "7".into(), ..models::Terms::default() }),
             inputs: vec![models::TensorSpec { name: "x".into(), dtype: "float32".into(), shape: vec![1, 300] }],
             variable: true,
             sealed_height: 5,
@@ -402,9 +403,14 @@ mod tests {
         let text = decode(&schema::MODEL_RESPONSE, &response, Form::Text).unwrap();
         assert_eq!(text["model"]["id"], hex::encode([1; 32]));
 
-        let tensor = Tensor { name: "x".into(), dtype: "int64".into(), shape: vec![2], data: vec![0; 16] };
-        let infer =
-            synergy_proto::synergy::aivm::MsgInfer { sender: "s".into(), model_id: vec![3; 32], inputs: vec![tensor] };
+        let tensor =
+            Tensor { name: "x".into(), dtype: "int64".into(), shape: vec![2], data: vec![0; 16], ..Tensor::default() };
+        let infer = synergy_proto::synergy::aivm::MsgInfer {
+            sender: "s".into(),
+            model_id: vec![3; 32],
+            inputs: vec![tensor],
+            ..Default::default()
+        };
         let body = TxBody { messages: vec![pack(&infer)], ..TxBody::default() }.encode_to_vec();
         let json = decode(&schema::BODY, &body, Form::Json).unwrap();
         assert_eq!(encode(&schema::BODY, &json).unwrap(), body);

@@ -10,7 +10,10 @@ use std::{
 use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
 use clap::Subcommand;
 use serde_json::{Value, json};
-use synergy_app::config::{CONFIG_DIR, DATA_DIR};
+use synergy_app::{
+    config::{CONFIG_DIR, DATA_DIR},
+    home,
+};
 use synergy_crypto::{HdPath, PublicKey, Scheme, SecretKey};
 use synergy_proto::{Address, ConsensusKey, KeyType};
 use zeroize::Zeroizing;
@@ -22,7 +25,8 @@ use super::{
 };
 
 /// Folders and files that a chain leaves in `data/`.
-const CHAIN_DATA: [&str; 6] = ["application.db", "blockstore.db", "state.db", "evidence.db", "tx_index.db", "cs.wal"];
+const CHAIN_DATA: [&str; 7] =
+    ["application.db", "blockstore.db", "state.db", "evidence.db", "tx_index.db", "cs.wal", "indexer"];
 
 /// The version that the project installs for itself.
 const PINNED: &str = "cometbft-0.38.25";
@@ -35,6 +39,12 @@ pub(crate) enum Comet {
     ShowValidator,
     /// Print the validator's address
     ShowAddress,
+    /// Print the version of the cometbft program, and where it is
+    Version {
+        /// The cometbft program [default: .tools/bin, then PATH]
+        #[arg(long, env = "SYNERGYD_COMETBFT", value_name = "FILE", hide_env_values = true)]
+        cometbft: Option<PathBuf>,
+    },
     /// Delete all blocks and state; keys and configuration stay
     UnsafeResetAll {
         /// Keep the address book
@@ -51,11 +61,16 @@ pub(crate) fn run(home: &Path, command: &Comet) -> Result<()> {
         Comet::ShowNodeId => output::line(&node_id(home)?),
         Comet::ShowValidator => output::line(&key_json(&validator_key(home)?).to_string()),
         Comet::ShowAddress => output::line(&validator_key(home)?.address().valcons()),
+        Comet::Version { cometbft } => {
+            let program = program(cometbft.as_deref())?;
+            output::line(&format!("{} {}", version(&program)?, program.display()))
+        }
         Comet::UnsafeResetAll { keep_addr_book, yes } => {
             let question = format!("Delete the chain's data in {}?", home.join(DATA_DIR).display());
             if !yes && !confirm(&question) {
                 bail!("cancelled: nothing was deleted");
             }
+            let _lock = home::lock(home)?;
             reset(home, *keep_addr_book)
         }
     }
@@ -135,7 +150,7 @@ fn private(kind: KeyType, secret: &SecretKey) -> Value {
     json!({"type": kind.comet_private(), "value": BASE64.encode(&*bytes)})
 }
 
-fn write_secret(path: &Path, value: &Value) -> Result<()> {
+pub(crate) fn write_secret(path: &Path, value: &Value) -> Result<()> {
     let text = format!("{value:#}\n");
     let file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
     file.and_then(|mut f| f.write_all(text.as_bytes())).map_err(|e| error!("cannot write {}: {e}", path.display()))
@@ -228,4 +243,19 @@ pub(crate) fn program(named: Option<&Path>) -> Result<PathBuf> {
             "cometbft is not in .tools/bin or PATH: install it with `go install github.com/cometbft/cometbft/cmd/cometbft@v0.38.25`, or name it with --cometbft"
         )
     })
+}
+
+/// The version of a cometbft program: that of its Go module, which the linker wrote
+/// into it. CometBFT 0.40.0 itself says 0.39.0.
+fn version(program: &Path) -> Result<String> {
+    const MODULE: &[u8] = b"mod\tgithub.com/cometbft/cometbft\tv";
+    let bytes = fs::read(program).map_err(|e| error!("cannot read {}: {e}", program.display()))?;
+    let at = bytes.windows(MODULE.len()).position(|window| window == MODULE);
+    let rest = at.and_then(|at| bytes.get(at + MODULE.len()..)).unwrap_or_default();
+    let version: String =
+        rest.iter().map(|&b| char::from(b)).take_while(|c| c.is_ascii_alphanumeric() || ".-+".contains(*c)).collect();
+    if version.is_empty() {
+        bail!("{} does not say its version: was it built with `go install`?", program.display());
+    }
+    Ok(version)
 }

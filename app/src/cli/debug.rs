@@ -1,6 +1,9 @@
 //! `synergyd debug`.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
 use bech32::{Bech32, primitives::decode::CheckedHrpstring};
@@ -12,6 +15,7 @@ use synergy_crypto::{PublicKey, Scheme};
 use synergy_proto::{ADDRESS_PREFIX, Address, DESCRIPTORS};
 
 use super::{
+    bundle::{self, Bundle},
     codec,
     error::{Result, bail, error},
     output,
@@ -47,6 +51,8 @@ pub(crate) enum Debug {
     /// Messages that this program knows
     #[command(subcommand)]
     Codec(Codec),
+    /// Pack configuration, state of the node and logs into an archive, without any key
+    Bundle(Bundle),
 }
 
 #[derive(Subcommand, Debug)]
@@ -63,8 +69,9 @@ pub(crate) enum Codec {
     },
 }
 
-pub(crate) fn run(command: Debug) -> Result<()> {
+pub(crate) fn run(home: &Path, command: Debug) -> Result<()> {
     let value = match command {
+        Debug::Bundle(bundle) => return bundle::run(home, &bundle),
         Debug::Addr { address } => {
             let bytes = match hex::decode(&address) {
                 Ok(bytes) => bytes,

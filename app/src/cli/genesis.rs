@@ -93,11 +93,8 @@ pub(crate) fn run(context: &Context, genesis: Genesis) -> Result<()> {
             Ok(())
         }
         Command::BulkAddGenesisAccount { file: list } => {
-            let text = fs::read_to_string(&list).map_err(|e| error!("cannot read {}: {e}", list.display()))?;
-            let accounts: Vec<FirstCoins> =
-                serde_json::from_str(&text).map_err(|e| error!("{}: {e}", list.display()))?;
-            change(&file, |document| accounts.iter().try_for_each(|account| account.add(document)))?;
-            output::note(&format!("{} accounts added", accounts.len()));
+            let added = change_with(&file, |document| add_first_coins(document, &list))?;
+            output::note(&format!("{added} accounts added"));
             Ok(())
         }
         Command::Gentx(args) => gentx::gentx(context, &read(&file)?, *args),
@@ -117,6 +114,14 @@ pub(crate) fn run(context: &Context, genesis: Genesis) -> Result<()> {
             Ok(())
         }
     }
+}
+
+/// Adds the accounts of a JSON list, and says how many there are.
+pub(crate) fn add_first_coins(document: &mut Value, list: &Path) -> Result<usize> {
+    let text = fs::read_to_string(list).map_err(|e| error!("cannot read {}: {e}", list.display()))?;
+    let accounts: Vec<FirstCoins> = serde_json::from_str(&text).map_err(|e| error!("{}: {e}", list.display()))?;
+    accounts.iter().try_for_each(|account| account.add(document)).map_err(|e| error!("{}: {e}", list.display()))?;
+    Ok(accounts.len())
 }
 
 /// An entry of the list that `bulk-add-genesis-account` takes, with the SDK's names.
@@ -166,13 +171,18 @@ fn coins_of(amounts: &[Amount]) -> std::result::Result<Vec<Coin>, String> {
 }
 
 fn change(file: &Path, change: impl FnOnce(&mut Value) -> std::result::Result<(), String>) -> Result<()> {
+    change_with(file, |document| change(document).map_err(|e| error!("{}: {e}", file.display())))
+}
+
+fn change_with<T>(file: &Path, change: impl FnOnce(&mut Value) -> Result<T>) -> Result<T> {
     let mut document = read(file)?;
-    change(&mut document).map_err(|e| error!("{}: {e}", file.display()))?;
+    let result = change(&mut document)?;
     // Beside and renamed, so that a crash leaves one whole file.
     let beside = file.with_extension("json.new");
     fs::write(&beside, format!("{document:#}\n"))
         .and_then(|()| fs::rename(&beside, file))
-        .map_err(|e| error!("cannot write {}: {e}", file.display()))
+        .map_err(|e| error!("cannot write {}: {e}", file.display()))?;
+    Ok(result)
 }
 
 fn read(file: &Path) -> Result<Value> {

@@ -34,33 +34,33 @@ const GAS: u64 = 200_000;
 #[derive(Args, Debug)]
 pub(crate) struct Gentx {
     /// Key that runs the validator: its name or address
-    key: String,
+    pub(crate) key: String,
     /// Stake of its own, e.g. 100snrg
-    amount: String,
+    pub(crate) amount: String,
     #[command(flatten)]
-    about: About,
+    pub(crate) about: About,
     /// Consensus key as `synergyd comet show-validator` prints it [default: this node's]
     #[arg(long, value_name = "KEY")]
-    pubkey: Option<String>,
+    pub(crate) pubkey: Option<String>,
     /// Where other nodes reach this one
     #[arg(long, default_value = "127.0.0.1", value_name = "IP")]
-    ip: String,
+    pub(crate) ip: String,
     /// [default: that of p2p.laddr in config.toml]
     #[arg(long, value_name = "PORT")]
-    p2p_port: Option<u16>,
+    pub(crate) p2p_port: Option<u16>,
     /// This node's id [default: as `synergyd comet show-node-id` prints it]
     #[arg(long, value_name = "ID")]
-    node_id: Option<String>,
+    pub(crate) node_id: Option<String>,
     /// Where the transaction goes [default: config/gentx/gentx-NODE_ID.json]
     #[arg(long, value_name = "FILE")]
-    output_document: Option<PathBuf>,
+    pub(crate) output_document: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Collect {
     /// Folder with the transactions [default: config/gentx]
     #[arg(long, value_name = "DIR")]
-    gentx_dir: Option<PathBuf>,
+    pub(crate) gentx_dir: Option<PathBuf>,
 }
 
 pub(crate) fn gentx(context: &Context, document: &Value, mut args: Gentx) -> Result<()> {

@@ -2,18 +2,18 @@
 
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::Path,
     time::{SystemTime, UNIX_EPOCH},
 };
 
 use clap::{Args, ValueEnum};
 use cosmrs::tendermint::Time;
-use serde_json::json;
+use serde_json::{Value, json};
 use synergy_app::{
     config::{AppConfig, CONFIG_DIR, ClientConfig, DATA_DIR, KeyringBackend, Output, Settings},
     genesis,
 };
-use synergy_proto::KeyType;
+use synergy_proto::{ConsensusKey, KeyType};
 
 use super::{
     comet,
@@ -54,7 +54,7 @@ pub(crate) struct Init {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum KeyAlgo {
+pub(crate) enum KeyAlgo {
     /// CometBFT 0.38 and later
     Ed25519,
     /// Post-quantum; all nodes need CometBFT 0.40
@@ -63,7 +63,7 @@ enum KeyAlgo {
 }
 
 impl KeyAlgo {
-    fn kind(self) -> KeyType {
+    pub(crate) fn kind(self) -> KeyType {
         match self {
             Self::Ed25519 => KeyType::Ed25519,
             Self::MlDsa65 => KeyType::MlDsa65,
@@ -72,24 +72,16 @@ impl KeyAlgo {
 }
 
 pub(crate) fn run(home: &Path, init: &Init) -> Result<()> {
-    cosmrs::tendermint::chain::Id::try_from(init.chain_id.as_str())
-        .map_err(|e| error!("--chain-id {:?}: {e}", init.chain_id))?;
+    check_chain_id(&init.chain_id)?;
     let genesis_file = home.join(CONFIG_DIR).join("genesis.json");
     if genesis_file.exists() && !init.overwrite {
         bail!("{} exists: --overwrite begins anew, with new keys", genesis_file.display());
     }
-    for dir in [CONFIG_DIR, DATA_DIR] {
-        let dir = home.join(dir);
-        fs::create_dir_all(&dir).map_err(|e| error!("cannot make {}: {e}", dir.display()))?;
-    }
     let kind = init.consensus_key_algo.kind();
     let phrase = if init.recover { Some(ask("Enter the phrase: ")?) } else { None };
-    let secret = comet::new_validator_key(kind, phrase.as_ref().map(|phrase| phrase.trim()))?;
-    let key = comet::write_validator_key(home, kind, &secret)?;
-    comet::write_node_key(home)?;
+    let key = make_keys(home, kind, phrase.as_ref().map(|phrase| phrase.trim()))?;
 
-    let mut document = genesis::document(&init.chain_id, &now()?);
-    document["consensus_params"]["validator"]["pub_key_types"] = json!([kind.as_str()]);
+    let mut document = new_genesis(&init.chain_id, kind)?;
     if !init.no_validator {
         // The key's own account runs the validator until `gentx` names another.
         genesis::add_validator(&mut document, &key, &comet::account(&key)?, POWER).map_err(|e| error!("{e}"))?;
@@ -102,10 +94,8 @@ pub(crate) fn run(home: &Path, init: &Init) -> Result<()> {
         keyring_backend: init.keyring_backend,
         ..ClientConfig::default()
     };
-    let config = home.join(CONFIG_DIR);
-    write(&config.join("config.toml"), &comet_config(&init.moniker, &app.address))?;
-    write(&config.join(AppConfig::FILE), &app.render())?;
-    write(&config.join(ClientConfig::FILE), &client.render())?;
+    let comet = CometConfig { app_address: &app.address, ..CometConfig::new(&init.moniker) };
+    write_configs(home, &comet, &app, &client)?;
 
     output::value(
         init.output,
@@ -122,26 +112,91 @@ pub(crate) fn run(home: &Path, init: &Init) -> Result<()> {
     Ok(())
 }
 
+/// Whether CometBFT takes the text as a chain's id.
+pub(crate) fn check_chain_id(chain_id: &str) -> Result<()> {
+    cosmrs::tendermint::chain::Id::try_from(chain_id).map_err(|e| error!("--chain-id {chain_id:?}: {e}"))?;
+    Ok(())
+}
+
+/// Makes the folders of a home, the validator's key (from a phrase if there is one) and
+/// the node's.
+pub(crate) fn make_keys(home: &Path, kind: KeyType, phrase: Option<&str>) -> Result<ConsensusKey> {
+    for dir in [CONFIG_DIR, DATA_DIR] {
+        let dir = home.join(dir);
+        fs::create_dir_all(&dir).map_err(|e| error!("cannot make {}: {e}", dir.display()))?;
+    }
+    let secret = comet::new_validator_key(kind, phrase)?;
+    let key = comet::write_validator_key(home, kind, &secret)?;
+    comet::write_node_key(home)?;
+    Ok(key)
+}
+
+/// A genesis file from this moment on, for validators with keys of one type.
+pub(crate) fn new_genesis(chain_id: &str, kind: KeyType) -> Result<Value> {
+    let mut document = genesis::document(chain_id, &now()?);
+    document["consensus_params"]["validator"]["pub_key_types"] = json!([kind.as_str()]);
+    Ok(document)
+}
+
+/// Writes the three files of settings.
+pub(crate) fn write_configs(
+    home: &Path,
+    comet: &CometConfig<'_>,
+    app: &AppConfig,
+    client: &ClientConfig,
+) -> Result<()> {
+    let config = home.join(CONFIG_DIR);
+    write(&config.join("config.toml"), &comet.render())?;
+    write(&config.join(AppConfig::FILE), &app.render())?;
+    write(&config.join(ClientConfig::FILE), &client.render())
+}
+
 fn now() -> Result<String> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
     let time = Time::from_unix_timestamp(i64::try_from(now.as_secs())?, now.subsec_nanos()).map_err(report)?;
     Ok(time.to_rfc3339())
 }
 
-fn write(path: &PathBuf, text: &str) -> Result<()> {
+pub(crate) fn write(path: &Path, text: &str) -> Result<()> {
     fs::write(path, text).map_err(|e| error!("cannot write {}: {e}", path.display()))
 }
 
 /// CometBFT's configuration: what differs from its defaults or is often changed.
 /// It fills in the rest.
-fn comet_config(moniker: &str, app_address: &str) -> String {
-    let moniker = toml::Value::String(moniker.to_owned());
-    format!(
-        r#"# CometBFT 0.38 or 0.40. Settings that are not here have CometBFT's defaults.
+pub(crate) struct CometConfig<'a> {
+    pub(crate) moniker: &'a str,
+    pub(crate) app_address: &'a str,
+    pub(crate) rpc: &'a str,
+    pub(crate) p2p: &'a str,
+    pub(crate) persistent_peers: &'a str,
+    pub(crate) timeout_commit: &'a str,
+    /// Where CometBFT's metrics are served; not at all if there is none.
+    pub(crate) metrics: Option<&'a str>,
+}
+
+impl<'a> CometConfig<'a> {
+    pub(crate) fn new(moniker: &'a str) -> Self {
+        Self {
+            moniker,
+            app_address: "tcp://127.0.0.1:26658",
+            rpc: "tcp://127.0.0.1:26657",
+            p2p: "tcp://0.0.0.0:26656",
+            persistent_peers: "",
+            timeout_commit: "1s",
+            metrics: None,
+        }
+    }
+
+    fn render(&self) -> String {
+        let Self { app_address: app, rpc, p2p, persistent_peers: peers, timeout_commit: commit, .. } = self;
+        let moniker = toml::Value::String(self.moniker.to_owned());
+        let (prometheus, metrics) = (self.metrics.is_some(), self.metrics.unwrap_or(":26660"));
+        format!(
+            r#"# CometBFT 0.38 or 0.40. Settings that are not here have CometBFT's defaults.
 
 # Where the application listens: `address` in app.toml. `synergyd start
 # --with-comet` passes its own.
-proxy_app = "{app_address}"
+proxy_app = "{app}"
 abci = "socket"
 
 # Public name of this node.
@@ -151,14 +206,14 @@ moniker = {moniker}
 db_backend = "goleveldb"
 
 [rpc]
-laddr = "tcp://127.0.0.1:26657"
+laddr = "{rpc}"
 # Most of one request: a model's chunk in base64 and what is around it.
 max_body_bytes = 4000000
 
 [p2p]
-laddr = "tcp://0.0.0.0:26656"
+laddr = "{p2p}"
 # Nodes to keep connected to, as id@host:port,…
-persistent_peers = ""
+persistent_peers = "{peers}"
 # For nodes of one localnet on one machine.
 addr_book_strict = false
 allow_duplicate_ip = true
@@ -171,7 +226,7 @@ cache_size = 100000
 
 [consensus]
 # Time from a block to the next one.
-timeout_commit = "1s"
+timeout_commit = "{commit}"
 
 [tx_index]
 # `query tx`, `query txs` and relayers need it.
@@ -179,8 +234,9 @@ indexer = "kv"
 
 [instrumentation]
 # CometBFT's own metrics; the application's are in app.toml.
-prometheus = false
-prometheus_listen_addr = ":26660"
+prometheus = {prometheus}
+prometheus_listen_addr = "{metrics}"
 "#
-    )
+        )
+    }
 }

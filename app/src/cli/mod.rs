@@ -1,5 +1,6 @@
 //! The command line of `synergyd`.
 
+mod bundle;
 mod codec;
 mod coins;
 mod comet;
@@ -14,6 +15,7 @@ mod genesis;
 mod gentx;
 mod init;
 mod keys;
+mod model;
 mod output;
 mod query;
 mod rpc;
@@ -22,7 +24,9 @@ mod seal;
 mod snapshots;
 mod start;
 mod tensor;
+mod testnet;
 mod tx;
+mod watch;
 
 use std::{
     io::{self, IsTerminal},
@@ -36,7 +40,7 @@ use serde_json::json;
 use synergy_app::{
     Program, SYNERGYD,
     config::{AppConfig, Output, Settings, process_env},
-    node,
+    home, node,
 };
 use tracing_subscriber::EnvFilter;
 
@@ -105,10 +109,15 @@ enum Command {
     Query(Box<query::Query>),
     Seal(seal::Seal),
     Open(seal::Open),
+    /// Check and run ONNX models on this machine, as the chain would
+    #[command(subcommand)]
+    Model(model::Model),
     /// Edit and check the genesis file
     Genesis(genesis::Genesis),
     /// Show what a node is doing
     Status(Status),
+    /// Show blocks, transactions, inferences and validators live in the terminal
+    Watch(watch::Watch),
     /// Read and write app.toml and client.toml
     #[command(subcommand)]
     Config(config_cmd::Config),
@@ -117,15 +126,20 @@ enum Command {
     Comet(comet::Comet),
     /// Take the last block back, while the node is stopped
     Rollback(Rollback),
+    /// Remove history that the node need not keep, while it is stopped
+    Prune(Prune),
     /// Print a genesis file that goes on from the present state, while the node is stopped
     Export(Export),
     /// Snapshots from which new nodes begin (state sync)
     #[command(subcommand)]
     Snapshots(snapshots::Command),
-    /// Convert addresses and public keys
+    /// Convert addresses and public keys; pack what a bug report needs
     #[command(subcommand)]
     Debug(debug::Debug),
-    /// Give coins to whoever asks, on a localnet
+    /// The homes of a whole testnet
+    #[command(subcommand)]
+    Testnet(testnet::Testnet),
+    /// Give coins to whoever asks, on a localnet or testnet
     Faucet(faucet::Faucet),
     /// Print the shell's completion script
     Completion {
@@ -160,6 +174,16 @@ struct Rollback {
 }
 
 #[derive(Args, Debug)]
+struct Prune {
+    /// default, nothing, everything or custom [default: as app.toml says]
+    #[arg(value_name = "STRATEGY")]
+    pruning: Option<String>,
+    /// Heights to keep with custom pruning
+    #[arg(long, value_name = "HEIGHTS")]
+    pruning_keep_recent: Option<String>,
+}
+
+#[derive(Args, Debug)]
 struct Export {
     /// State after this block [default: the last one]
     #[arg(long, default_value_t = 0, hide_default_value = true, value_name = "HEIGHT")]
@@ -177,7 +201,8 @@ fn command() -> clap::Command {
     examples::add(Cli::command())
 }
 
-/// Runs the command of this process. Usage errors exit with 2, others with 1.
+/// Runs the command of this process. Usage errors exit with 2, a node that a restart does
+/// not help with its cause's code, others with 1.
 pub fn main() -> ExitCode {
     main_of(SYNERGYD)
 }
@@ -190,7 +215,7 @@ pub fn main_of(program: Program) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => {
             output::note(&format!("Error: {e}"));
-            ExitCode::FAILURE
+            ExitCode::from(e.1)
         }
     }
 }
@@ -221,17 +246,24 @@ fn run(program: Program, cli: Cli) -> Result<()> {
         Command::Query(query) => query::run(&Context::new(&home, &query.client)?, *query),
         Command::Seal(seal) => seal::seal(&Context::new(&home, &seal.client)?, &seal),
         Command::Open(open) => seal::open(&Context::new(&home, &open.client)?, &open),
+        Command::Model(command) => model::run(&home, command),
         Command::Genesis(genesis) => genesis::run(&Context::new(&home, &genesis.client)?, genesis),
         Command::Status(status) => {
             let context = Context::new(&home, &status.client)?;
-            output::value(context.output(), &context.rpc()?.status()?)
+            let mut rpc = context.rpc()?;
+            let mut answer = rpc.status()?;
+            query::index_status(&mut rpc, &mut answer);
+            output::value(context.output(), &answer)
         }
+        Command::Watch(watch) => watch::run(&Context::new(&home, &watch.client)?, &watch),
         Command::Config(command) => config_cmd::run(&home, &command),
         Command::Comet(command) => comet::run(&home, &command),
         Command::Rollback(rollback) => run_rollback(program, &home, &rollback),
+        Command::Prune(prune) => run_prune(program, &home, &prune),
         Command::Export(export) => run_export(program, &home, &export),
         Command::Snapshots(command) => snapshots::run(&program, &home, &command),
-        Command::Debug(command) => debug::run(command),
+        Command::Debug(command) => debug::run(&home, command),
+        Command::Testnet(command) => testnet::run(command),
         Command::Faucet(faucet) => faucet::run(&Context::new(&home, &faucet.client)?, &faucet),
         Command::Completion { shell } => {
             let mut script = Vec::new();
@@ -244,8 +276,7 @@ fn run(program: Program, cli: Cli) -> Result<()> {
 
 fn run_export(program: Program, home: &std::path::Path, export: &Export) -> Result<()> {
     let config = AppConfig::load(home, process_env, &[])?;
-    let document =
-        node::export(&program, home, &config, export.height, export.for_zero_height).map_err(|e| error!("{e}"))?;
+    let document = node::export(&program, home, &config, export.height, export.for_zero_height)?;
     match &export.output_document {
         None => output::line(&format!("{document:#}")),
         Some(file) => {
@@ -271,6 +302,8 @@ fn version(long: bool, form: Output) -> Result<()> {
 fn run_rollback(program: Program, home: &std::path::Path, rollback: &Rollback) -> Result<()> {
     let config = AppConfig::load(home, process_env, &[])?;
     let comet = comet::program(rollback.cometbft.as_deref())?;
+    // Before CometBFT touches anything.
+    drop(home::lock(home)?);
     let mut command = std::process::Command::new(&comet);
     command.args(["rollback", "--home"]).arg(home);
     if rollback.hard {
@@ -280,9 +313,17 @@ fn run_rollback(program: Program, home: &std::path::Path, rollback: &Rollback) -
     if !status.success() {
         bail!("cometbft rollback failed ({status}); the application was left as it was: is the node stopped?");
     }
-    let height = node::rollback(&program, home, &config, 1).map_err(|e| error!("{e}"))?;
+    let height = node::rollback(&program, home, &config, 1)?;
     output::note(&format!("the application is at height {height}"));
     Ok(())
+}
+
+fn run_prune(program: Program, home: &std::path::Path, prune: &Prune) -> Result<()> {
+    let flags = [("pruning", &prune.pruning), ("pruning-keep-recent", &prune.pruning_keep_recent)];
+    let flags: Vec<(&str, String)> = flags.into_iter().filter_map(|(key, value)| Some((key, value.clone()?))).collect();
+    let config = AppConfig::load(home, process_env, &flags)?;
+    let pruned = node::prune(&program, home, &config)?;
+    output::line(&format!("{} rows removed; heights {} to {} can be read", pruned.rows, pruned.oldest, pruned.height))
 }
 
 fn log_to_stderr(level: &str, format: LogFormat) -> Result<()> {

@@ -113,6 +113,61 @@ pub(crate) fn table(rows: &[Vec<String>]) -> Result<()> {
     Ok(())
 }
 
+/// How far a transfer is, on standard error: a bar at a terminal, else a line for every
+/// tenth of it.
+pub(crate) struct Progress {
+    what: &'static str,
+    total: usize,
+    bytes: usize,
+    done: usize,
+    shown: Option<usize>,
+    terminal: bool,
+}
+
+impl Progress {
+    /// Nothing of `total` parts with so many bytes together.
+    pub(crate) fn new(what: &'static str, total: usize, bytes: usize) -> Self {
+        Self { what, total: total.max(1), bytes, done: 0, shown: None, terminal: io::stderr().is_terminal() }
+    }
+
+    /// `parts` more.
+    pub(crate) fn add(&mut self, parts: usize) {
+        self.set(self.done + parts);
+    }
+
+    /// `parts` of all.
+    pub(crate) fn set(&mut self, parts: usize) {
+        self.done = parts.min(self.total);
+        let width = if self.terminal { 40 } else { 10 };
+        let filled = self.done * width / self.total;
+        if self.shown.replace(filled) == Some(filled) && !self.terminal {
+            return;
+        }
+        let megabytes = |parts: usize| self.bytes as f64 * parts as f64 / self.total as f64 / 1e6;
+        let text = format!(
+            "{} {}/{} chunks, {:.1}/{:.1} MB",
+            self.what,
+            self.done,
+            self.total,
+            megabytes(self.done),
+            megabytes(self.total)
+        );
+        if self.terminal {
+            let bar = format!("{}{}", "#".repeat(filled), ".".repeat(width - filled));
+            let _ = write!(io::stderr().lock(), "\r[{bar}] {text}");
+        } else {
+            note(&text);
+        }
+    }
+
+    /// Leaves the bar's line.
+    pub(crate) fn end(&self) {
+        if self.terminal {
+            note("");
+        }
+    }
+}
+
 /// YAML of a JSON value, which is what the Cosmos SDK prints as text.
 pub(crate) fn yaml(value: &Value) -> String {
     let mut out = String::new();

@@ -5,6 +5,10 @@ use std::time::{Duration, Instant};
 use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
 use serde_json::{Value, json};
 use synergy_app::jsonrpc::{Failure, JsonRpc};
+use synergy_proto::cosmos::{
+    base::abci::v1beta1::TxResponse,
+    tx::v1beta1::{GetTxRequest, GetTxResponse, GetTxsEventRequest, GetTxsEventResponse, OrderBy},
+};
 
 use super::error::{Error, Result, bail, error};
 
@@ -37,7 +41,7 @@ impl Rpc {
     pub(crate) fn call(&mut self, method: &str, params: &Value) -> Result<Value> {
         let node = &self.node;
         self.client.call(method, params).map_err(|failure| match failure {
-            Failure::Refused(text) => Error(text),
+            Failure::Refused(text) => error!("{text}"),
             Failure::NoJson(status) => {
                 error!("{node} answered HTTP {status} without JSON: is it CometBFT's RPC address?")
             }
@@ -91,11 +95,46 @@ impl Rpc {
         Ok(status["node_info"]["network"].as_str().unwrap_or_default().to_owned())
     }
 
-    /// Looks a transaction up; `None` when it is in no block yet.
+    /// Looks a transaction up, in the node's own index or else CometBFT's; `None` when
+    /// it is in no block yet.
     pub(crate) fn tx(&mut self, hash: &[u8]) -> Result<Option<Value>> {
+        let request = GetTxRequest { hash: hex::encode_upper(hash) };
+        match self.grpc::<_, GetTxResponse>("/cosmos.tx.v1beta1.Service/GetTx", &request) {
+            Ok(answer) => return answer.tx_response.as_ref().map(found).transpose(),
+            Err(e) if e.0.contains("code = NotFound") => return Ok(None),
+            Err(e) if !has_no_index(&e) => return Err(e),
+            Err(_) => {}
+        }
         match self.call("tx", &json!({"hash": BASE64.encode(hash), "prove": false})) {
             Ok(found) => Ok(Some(found)),
             Err(e) if e.0.contains("not found") => Ok(None),
+            Err(e) => Err(e),
+        }
+    }
+
+    /// Transactions by a query, as CometBFT's `tx_search` gives them: from the node's
+    /// own index or else CometBFT's.
+    pub(crate) fn txs(&mut self, query: &str, page: u64, limit: u64, descending: bool) -> Result<Value> {
+        let order = if descending { OrderBy::Desc } else { OrderBy::Asc };
+        let request = GetTxsEventRequest {
+            query: query.to_owned(),
+            page,
+            limit,
+            order_by: order as i32,
+            ..GetTxsEventRequest::default()
+        };
+        match self.grpc::<_, GetTxsEventResponse>("/cosmos.tx.v1beta1.Service/GetTxsEvent", &request) {
+            Ok(answer) => {
+                let txs = answer.tx_responses.iter().map(found).collect::<Result<Vec<_>>>()?;
+                Ok(json!({"txs": txs, "total_count": answer.total.to_string()}))
+            }
+            Err(e) if has_no_index(&e) => self.call(
+                "tx_search",
+                &json!({
+                    "query": query, "prove": false, "page": page.to_string(), "per_page": limit.to_string(),
+                    "order_by": if descending { "desc" } else { "asc" }
+                }),
+            ),
             Err(e) => Err(e),
         }
     }
@@ -117,6 +156,34 @@ impl Rpc {
             std::thread::sleep(Duration::from_millis(200));
         }
     }
+}
+
+/// Whether a node answers that it keeps no index of its own.
+fn has_no_index(e: &Error) -> bool {
+    e.0.contains("unknown query path")
+}
+
+/// A transaction of the node's own index, as CometBFT's RPC gives one.
+fn found(response: &TxResponse) -> Result<Value> {
+    let events: Vec<Value> = response
+        .events
+        .iter()
+        .map(|event| {
+            let attributes: Vec<Value> =
+                event.attributes.iter().map(|a| json!({"key": a.key, "value": a.value, "index": a.index})).collect();
+            json!({"type": event.r#type, "attributes": attributes})
+        })
+        .collect();
+    let tx = response.tx.as_ref().map(|any| BASE64.encode(&any.value)).unwrap_or_default();
+    let data = hex::decode(&response.data).map_err(|e| error!("the node's answer has no data in hexadecimal: {e}"))?;
+    Ok(json!({
+        "hash": response.txhash, "height": response.height.to_string(), "tx": tx,
+        "tx_result": {
+            "code": response.code, "codespace": response.codespace, "data": BASE64.encode(data),
+            "log": response.raw_log, "info": response.info, "gas_wanted": response.gas_wanted.to_string(),
+            "gas_used": response.gas_used.to_string(), "events": events
+        }
+    }))
 }
 
 /// Decodes a base64 text of an answer; null is empty.

@@ -4,6 +4,7 @@
 //! the rest in both directions.
 
 pub(crate) mod escrow;
+pub(crate) mod ibc;
 pub(crate) mod pos;
 pub(crate) mod upgrade;
 
@@ -70,7 +71,7 @@ const fn many(tag: u32, name: &'static str, kind: Kind) -> Field {
 /// The schema of the message that an `Any` holds.
 pub(crate) fn by_type_url(type_url: &str) -> Option<&'static Schema> {
     let name = type_url.strip_prefix('/')?;
-    let tables = [ANY, pos::ANY, escrow::ANY, upgrade::ANY];
+    let tables = [ANY, pos::ANY, escrow::ANY, ibc::ANY, upgrade::ANY];
     tables.into_iter().flatten().find(|(known, _)| *known == name).map(|(_, schema)| *schema)
 }
 
@@ -107,15 +108,35 @@ static ANY: &[(&str, &Schema)] = &[
     ("synergy.auth.v1.MsgPublishKemKey", &MSG_PUBLISH_KEM_KEY),
     ("synergy.auth.v1.MsgPublishKemKeyResponse", &EMPTY),
     ("synergy.aivm.v1.MsgInfer", &MSG_INFER),
+    ("synergy.aivm.v1.MsgExtendBlob", &MSG_EXTEND_BLOB),
+    ("synergy.aivm.v1.MsgExtendBlobResponse", &MSG_EXTEND_BLOB_RESPONSE),
     ("synergy.aivm.v1.MsgInferResponse", &MSG_INFER_RESPONSE),
+    ("synergy.aivm.v1.MsgRemoveBlob", &MSG_REMOVE_BLOB),
+    ("synergy.aivm.v1.MsgRemoveBlobResponse", &EMPTY),
+    ("synergy.aivm.v1.MsgUploadBlob", &MSG_UPLOAD_BLOB),
+    ("synergy.aivm.v1.MsgUploadBlobResponse", &MSG_UPLOAD_BLOB_RESPONSE),
     ("synergy.crypto.v1.HybridPubKey", &HYBRID_KEY),
     ("synergy.crypto.v1.MlDsa44PubKey", &KEY),
     ("synergy.crypto.v1.MlDsa65PubKey", &KEY),
     ("synergy.crypto.v1.MlDsa87PubKey", &KEY),
+    ("synergy.modelregistry.v1.MsgActivateModel", &MSG_OF_MODEL),
+    ("synergy.modelregistry.v1.MsgActivateModelResponse", &EMPTY),
     ("synergy.modelregistry.v1.MsgCreateModel", &MSG_CREATE_MODEL),
     ("synergy.modelregistry.v1.MsgCreateModelResponse", &MSG_CREATE_MODEL_RESPONSE),
+    ("synergy.modelregistry.v1.MsgDeprecateModel", &MSG_OF_MODEL),
+    ("synergy.modelregistry.v1.MsgDeprecateModelResponse", &MSG_DEPRECATE_MODEL_RESPONSE),
+    ("synergy.modelregistry.v1.MsgPayRent", &MSG_PAY_RENT),
+    ("synergy.modelregistry.v1.MsgPayRentResponse", &MSG_PAY_RENT_RESPONSE),
+    ("synergy.modelregistry.v1.MsgRemoveModel", &MSG_OF_MODEL),
+    ("synergy.modelregistry.v1.MsgRemoveModelResponse", &MSG_REMOVE_MODEL_RESPONSE),
     ("synergy.modelregistry.v1.MsgSealModel", &MSG_SEAL_MODEL),
     ("synergy.modelregistry.v1.MsgSealModelResponse", &MSG_SEAL_MODEL_RESPONSE),
+    ("synergy.modelregistry.v1.MsgSetAllowed", &MSG_SET_ALLOWED),
+    ("synergy.modelregistry.v1.MsgSetAllowedResponse", &EMPTY),
+    ("synergy.modelregistry.v1.MsgSetResident", &MSG_SET_RESIDENT),
+    ("synergy.modelregistry.v1.MsgSetResidentResponse", &EMPTY),
+    ("synergy.modelregistry.v1.MsgSetTerms", &MSG_SET_TERMS),
+    ("synergy.modelregistry.v1.MsgSetTermsResponse", &EMPTY),
     ("synergy.modelregistry.v1.MsgUploadChunk", &MSG_UPLOAD_CHUNK),
     ("synergy.modelregistry.v1.MsgUploadChunkResponse", &MSG_UPLOAD_CHUNK_RESPONSE),
 ];
@@ -191,9 +212,30 @@ pub(crate) static FEEMARKET_PARAMS_RESPONSE: Schema = Schema(&[one(1, "params", 
 pub(crate) static BASE_FEE_RESPONSE: Schema = Schema(&[one(1, "base_fee", Str), one(2, "denom", Str)]);
 
 // Models.
-const STATUS: &[(u64, &str)] = &[(0, "STATUS_UNSPECIFIED"), (1, "STATUS_DRAFT"), (2, "STATUS_SEALED")];
+const STATUS: &[(u64, &str)] = &[
+    (0, "STATUS_UNSPECIFIED"),
+    (1, "STATUS_DRAFT"),
+    (2, "STATUS_SEALED"),
+    (3, "STATUS_ACTIVE"),
+    (4, "STATUS_DEPRECATED"),
+];
 static BINDING: Schema = Schema(&[one(1, "dimension", Str), one(2, "size", U64)]);
 static TENSOR_SPEC: Schema = Schema(&[one(1, "name", Str), one(2, "dtype", Str), many(3, "shape", U64)]);
+static ASSET: Schema = Schema(&[one(1, "name", Str), one(2, "hash", Hash), one(3, "size", U64)]);
+static ROYALTY: Schema = Schema(&[one(1, "recipient", Str), one(2, "basis_points", U32)]);
+static TERMS: Schema = Schema(&[one(1, "price", Str), many(2, "royalties", Msg(&ROYALTY)), one(3, "restricted", Bool)]);
+static MANIFEST: Schema = Schema(&[
+    one(1, "owner", Str),
+    one(2, "name", Str),
+    one(3, "version", Str),
+    one(4, "content_hash", Hash),
+    one(5, "size", U64),
+    one(6, "profile", Hash),
+    many(7, "bindings", Msg(&BINDING)),
+    many(8, "assets", Msg(&ASSET)),
+    one(9, "license", Str),
+    many(10, "parents", Hash),
+]);
 static MODEL: Schema = Schema(&[
     one(1, "id", Hash),
     one(2, "owner", Str),
@@ -203,7 +245,6 @@ static MODEL: Schema = Schema(&[
     many(6, "bindings", Msg(&BINDING)),
     one(7, "profile", Hash),
     one(8, "status", Enum(STATUS)),
-    many(9, "chunks", Hash),
     many(10, "inputs", Msg(&TENSOR_SPEC)),
     many(11, "outputs", Msg(&TENSOR_SPEC)),
     one(12, "load_gas", U64),
@@ -211,13 +252,35 @@ static MODEL: Schema = Schema(&[
     one(14, "variable", Bool),
     one(15, "sealed_height", I64),
     one(16, "uploaded", U64),
-    one(17, "updated_height", I64),
     one(18, "frozen", Bool),
+    one(19, "version", Str),
+    many(20, "assets", Msg(&ASSET)),
+    one(21, "license", Str),
+    many(22, "parents", Hash),
+    one(23, "terms", Msg(&TERMS)),
+    one(24, "chunk_bytes", U64),
+    one(25, "chunk_root", Hash),
+    one(26, "deposit", Str),
+    one(27, "memory_bytes", U64),
+    one(28, "deprecated_height", I64),
+    one(29, "rented_until", U64),
+    one(30, "resident", Bool),
+    one(31, "dependents", U64),
 ]);
 pub(crate) static MODEL_RESPONSE: Schema = Schema(&[one(1, "model", Msg(&MODEL))]);
 pub(crate) static MODELS_RESPONSE: Schema = Schema(&[many(1, "models", Msg(&MODEL)), one(2, "pagination", Msg(&PAGE))]);
-static MODEL_PARAMS: Schema =
-    Schema(&[one(1, "max_chunk_bytes", U64), one(2, "max_model_bytes", U64), one(3, "draft_blocks", U64)]);
+pub(crate) static MANIFEST_RESPONSE: Schema = Schema(&[one(1, "manifest", Msg(&MANIFEST)), one(2, "encoded", Bytes)]);
+pub(crate) static ALLOWED_RESPONSE: Schema = Schema(&[many(1, "addresses", Str), one(2, "pagination", Msg(&PAGE))]);
+pub(crate) static RESIDENTS_RESPONSE: Schema = Schema(&[many(1, "model_ids", Hash), one(2, "bytes", U64)]);
+static MODEL_PARAMS: Schema = Schema(&[
+    one(1, "max_chunk_bytes", U64),
+    one(2, "max_model_bytes", U64),
+    one(3, "deprecation_blocks", U64),
+    one(4, "deposit_per_byte", Str),
+    one(5, "rent_per_mib_block", Str),
+    one(6, "max_rent_blocks", U64),
+    one(7, "max_resident_bytes", U64),
+]);
 pub(crate) static MODEL_PARAMS_RESPONSE: Schema = Schema(&[one(1, "params", Msg(&MODEL_PARAMS))]);
 static MSG_CREATE_MODEL: Schema = Schema(&[
     one(1, "owner", Str),
@@ -225,18 +288,40 @@ static MSG_CREATE_MODEL: Schema = Schema(&[
     one(3, "content_hash", Hash),
     one(4, "size", U64),
     many(5, "bindings", Msg(&BINDING)),
+    one(6, "version", Str),
+    many(7, "assets", Msg(&ASSET)),
+    one(8, "license", Str),
+    many(9, "parents", Hash),
+    one(10, "terms", Msg(&TERMS)),
+    one(11, "chunk_bytes", U64),
 ]);
-static MSG_CREATE_MODEL_RESPONSE: Schema = Schema(&[one(1, "model_id", Hash)]);
+static MSG_CREATE_MODEL_RESPONSE: Schema = Schema(&[one(1, "model_id", Hash), one(2, "version", Str)]);
 static MSG_UPLOAD_CHUNK: Schema =
     Schema(&[one(1, "owner", Str), one(2, "model_id", Hash), one(3, "index", U32), one(4, "data", Bytes)]);
 static MSG_UPLOAD_CHUNK_RESPONSE: Schema = Schema(&[one(1, "chunk_hash", Hash)]);
-static MSG_SEAL_MODEL: Schema = Schema(&[one(1, "owner", Str), one(2, "model_id", Hash)]);
+static MSG_SEAL_MODEL: Schema = Schema(&[one(1, "owner", Str), one(2, "model_id", Hash), one(3, "hold", Bool)]);
 static MSG_SEAL_MODEL_RESPONSE: Schema =
     Schema(&[one(1, "load_gas", U64), one(2, "infer_gas", U64), one(3, "variable", Bool)]);
+static MSG_OF_MODEL: Schema = Schema(&[one(1, "owner", Str), one(2, "model_id", Hash)]);
+static MSG_DEPRECATE_MODEL_RESPONSE: Schema = Schema(&[one(1, "removable_height", I64)]);
+static MSG_REMOVE_MODEL_RESPONSE: Schema = Schema(&[one(1, "deposit", Str)]);
+static MSG_SET_TERMS: Schema = Schema(&[one(1, "owner", Str), one(2, "model_id", Hash), one(3, "terms", Msg(&TERMS))]);
+static MSG_SET_ALLOWED: Schema =
+    Schema(&[one(1, "owner", Str), one(2, "model_id", Hash), many(3, "add", Str), many(4, "remove", Str)]);
+static MSG_PAY_RENT: Schema =
+    Schema(&[one(1, "payer", Str), one(2, "model_id", Hash), one(3, "blocks", U64), one(4, "max_rent", Str)]);
+static MSG_PAY_RENT_RESPONSE: Schema = Schema(&[one(1, "rented_until", U64), one(2, "rent", Str)]);
+static MSG_SET_RESIDENT: Schema =
+    Schema(&[one(1, "authority", Str), one(2, "model_id", Hash), one(3, "resident", Bool)]);
 
 // Inference.
-static TENSOR: Schema =
-    Schema(&[one(1, "name", Str), one(2, "dtype", Str), many(3, "shape", U64), one(4, "data", Bytes)]);
+static TENSOR: Schema = Schema(&[
+    one(1, "name", Str),
+    one(2, "dtype", Str),
+    many(3, "shape", U64),
+    one(4, "data", Bytes),
+    one(5, "blob", Hash),
+]);
 pub(crate) static RECORD: Schema = Schema(&[
     one(1, "id", U64),
     one(2, "sender", Str),
@@ -251,16 +336,32 @@ pub(crate) static RECORD: Schema = Schema(&[
 pub(crate) static RECORD_RESPONSE: Schema = Schema(&[one(1, "record", Msg(&RECORD))]);
 pub(crate) static RECORDS_RESPONSE: Schema =
     Schema(&[many(1, "records", Msg(&RECORD)), one(2, "pagination", Msg(&PAGE))]);
-static AIVM_PARAMS: Schema =
-    Schema(&[one(1, "max_input_bytes", U64), one(2, "max_inline_output_bytes", U64), one(3, "record_blocks", U64)]);
+static AIVM_PARAMS: Schema = Schema(&[
+    one(1, "max_input_bytes", U64),
+    one(2, "max_inline_output_bytes", U64),
+    one(3, "record_blocks", U64),
+    one(4, "max_blob_bytes", U64),
+    one(5, "max_blob_chunk_bytes", U64),
+    one(6, "max_blob_blocks", U64),
+    one(7, "blob_deposit_per_byte", Str),
+    one(8, "max_block_gas", U64),
+]);
 pub(crate) static AIVM_PARAMS_RESPONSE: Schema = Schema(&[one(1, "params", Msg(&AIVM_PARAMS))]);
-static MSG_INFER: Schema = Schema(&[one(1, "sender", Str), one(2, "model_id", Hash), many(3, "inputs", Msg(&TENSOR))]);
+static MSG_INFER: Schema = Schema(&[
+    one(1, "sender", Str),
+    one(2, "model_id", Hash),
+    many(3, "inputs", Msg(&TENSOR)),
+    one(4, "output_blocks", U64),
+    one(5, "max_price", Str),
+]);
 static MSG_INFER_RESPONSE: Schema = Schema(&[
     one(1, "record_id", U64),
     many(2, "outputs", Msg(&TENSOR)),
     one(3, "input_hash", Hash),
     one(4, "output_hash", Hash),
     one(5, "gas", U64),
+    one(6, "load_gas", U64),
+    one(7, "price", Str),
 ]);
 pub(crate) static INFER_RESPONSE: Schema = Schema(&[
     many(1, "outputs", Msg(&TENSOR)),
@@ -268,6 +369,47 @@ pub(crate) static INFER_RESPONSE: Schema = Schema(&[
     one(3, "output_hash", Hash),
     one(4, "gas", U64),
 ]);
+const TIME_CLASS: &[(u64, &str)] = &[
+    (0, "TIME_CLASS_UNSPECIFIED"),
+    (1, "TIME_CLASS_INSTANT"),
+    (2, "TIME_CLASS_FAST"),
+    (3, "TIME_CLASS_MODERATE"),
+    (4, "TIME_CLASS_SLOW"),
+    (5, "TIME_CLASS_HEAVY"),
+];
+pub(crate) static ESTIMATE_RESPONSE: Schema = Schema(&[
+    one(1, "gas", U64),
+    one(2, "exact", Bool),
+    one(3, "load_gas", U64),
+    one(4, "time_class", Enum(TIME_CLASS)),
+    one(5, "memory_bytes", U64),
+    one(6, "price", Str),
+    one(7, "max_block_gas", U64),
+]);
+static BLOB: Schema = Schema(&[
+    one(1, "owner", Str),
+    one(2, "hash", Hash),
+    one(3, "size", U64),
+    one(4, "chunk_bytes", U64),
+    one(5, "uploaded", U64),
+    one(6, "deposit", Str),
+    one(7, "expires_height", I64),
+]);
+pub(crate) static BLOB_RESPONSE: Schema = Schema(&[one(1, "blob", Msg(&BLOB)), many(2, "missing", U32)]);
+pub(crate) static BLOBS_RESPONSE: Schema = Schema(&[many(1, "blobs", Msg(&BLOB)), one(2, "pagination", Msg(&PAGE))]);
+static MSG_UPLOAD_BLOB: Schema = Schema(&[
+    one(1, "sender", Str),
+    one(2, "hash", Hash),
+    one(3, "size", U64),
+    one(4, "chunk_bytes", U64),
+    one(5, "index", U32),
+    one(6, "data", Bytes),
+    one(7, "blocks", U64),
+]);
+static MSG_UPLOAD_BLOB_RESPONSE: Schema = Schema(&[one(1, "complete", Bool), one(2, "expires_height", I64)]);
+static MSG_EXTEND_BLOB: Schema = Schema(&[one(1, "sender", Str), one(2, "hash", Hash), one(3, "blocks", U64)]);
+static MSG_EXTEND_BLOB_RESPONSE: Schema = Schema(&[one(1, "expires_height", I64)]);
+static MSG_REMOVE_BLOB: Schema = Schema(&[one(1, "sender", Str), one(2, "hash", Hash)]);
 
 // Contracts.
 const ACCESS_TYPE: &[(u64, &str)] = &[

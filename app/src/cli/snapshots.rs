@@ -58,12 +58,12 @@ pub(crate) fn run(program: &Program, home: &Path, command: &Command) -> Result<(
         Command::List => list(&snapshots),
         Command::Export => {
             let config = AppConfig::load(home, process_env, &[])?;
-            let taken = node::take_snapshot(program, home, &config).map_err(|e| error!("{e}"))?;
+            let taken = node::take_snapshot(program, home, &config)?;
             output::line(&format!("snapshot of height {}: {} chunks", taken.height, taken.chunks))
         }
         Command::Restore { height } => {
             let config = AppConfig::load(home, process_env, &[])?;
-            let head = node::restore_snapshot(program, home, &config, *height).map_err(|e| error!("{e}"))?;
+            let head = node::restore_snapshot(program, home, &config, *height)?;
             output::line(&format!(
                 "restored height {}, app hash {}: compare it with header {} of a node you trust",
                 head.height,

@@ -1,13 +1,13 @@
 //! `synergyd start`: the application, and CometBFT beside it if asked.
 
 use std::{
-    io,
+    io::{self, BufRead, BufReader, Read, Write},
     net::TcpStream,
     os::unix::net::UnixStream,
     path::{Path, PathBuf},
-    process::{Child, Command, ExitStatus},
+    process::{Child, Command, ExitStatus, Stdio},
     sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
-    thread,
+    thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
@@ -21,12 +21,13 @@ use synergy_abci::{Address, StopHandle};
 use synergy_app::{
     Program,
     config::{AppConfig, Settings, process_env},
+    failure::{Cause, Failure},
     node,
 };
 
 use super::{
     comet,
-    error::{Error, Result, bail, error},
+    error::{Result, bail, error},
 };
 
 /// Opening a database after a crash replays its journal, and the first start
@@ -91,10 +92,16 @@ impl Start {
     }
 }
 
+/// How the application ended.
+type AppEnd = std::result::Result<(), Failure>;
+
 /// What ends a run.
 enum End {
     Signal,
-    App(std::result::Result<(), String>),
+    App(AppEnd),
+    /// CometBFT's consensus has stopped, and a line of its log says why. Its process
+    /// goes on, without blocks.
+    Consensus(Failure),
     Comet(io::Result<ExitStatus>),
 }
 
@@ -110,31 +117,36 @@ pub(crate) fn run(program: Program, home: &Path, start: &Start) -> Result<()> {
     run_app(program, home, &config, &stop, ends.clone());
     let Some(comet) = comet else {
         return match ended.recv()? {
-            End::App(result) => result.map_err(Error),
-            End::Signal | End::Comet(_) => {
+            End::App(result) => Ok(result?),
+            End::Signal | End::Consensus(_) | End::Comet(_) => {
                 stop.stop();
-                app_end(&ended)
+                app_end(None, &ended)
             }
         };
     };
     if let Some(early) = wait_until_ready(&config.address, &ended)? {
         stop.stop();
         return match early {
-            End::App(result) => result.map_err(Error),
-            End::Signal | End::Comet(_) => app_end(&ended),
+            End::App(result) => Ok(result?),
+            End::Signal | End::Consensus(_) | End::Comet(_) => app_end(None, &ended),
         };
     }
-    let child = Command::new(&comet)
+    let mut child = Command::new(&comet)
         .args(["start", "--home"])
         .arg(home)
         .arg(format!("--proxy_app={}", config.address))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .map_err(|e| {
             stop.stop();
             error!("cannot start {}: {e}", comet.display())
         })?;
     let pid = Pid::from_child(&child);
-    wait_for_child(child, ends);
+    // Its log goes to its stdout, the last words of a panic to its stderr.
+    let log = child.stdout.take().map(|from| pass_on(from, io::stdout(), ends.clone()));
+    let last_words = child.stderr.take().map(|from| pass_on(from, io::stderr(), ends.clone()));
+    wait_for_child(child, log.into_iter().chain(last_words).collect(), ends);
     supervise(pid, &stop, &ended)
 }
 
@@ -144,17 +156,26 @@ fn supervise(pid: Pid, stop: &StopHandle, ended: &Receiver<End>) -> Result<()> {
     match ended.recv()? {
         End::Signal => {
             tracing::info!("stopping");
-            stop_comet(pid, ended)?;
+            let (app, stopped) = stop_comet(pid, ended);
             stop.stop();
-            app_end(ended)
+            app_end(app, ended)?;
+            stopped
         }
         End::App(result) => {
-            stop_comet(pid, ended)?;
-            result.map_err(Error)
+            let (_, stopped) = stop_comet(pid, ended);
+            result?;
+            stopped
+        }
+        End::Consensus(failure) => {
+            let (app, _) = stop_comet(pid, ended);
+            stop.stop();
+            // What the application ended with goes before what CometBFT made of it.
+            app_end(app, ended)?;
+            Err(failure.into())
         }
         End::Comet(status) => {
             stop.stop();
-            app_end(ended)?;
+            app_end(None, ended)?;
             match status {
                 Ok(status) => bail!("cometbft ended by itself ({status}): its last lines above say why"),
                 Err(e) => bail!("cometbft cannot be waited for: {e}"),
@@ -163,32 +184,36 @@ fn supervise(pid: Pid, stop: &StopHandle, ended: &Receiver<End>) -> Result<()> {
     }
 }
 
-fn stop_comet(pid: Pid, ended: &Receiver<End>) -> Result<()> {
+/// Stops CometBFT; the application's connections may end first, and its end is kept.
+fn stop_comet(pid: Pid, ended: &Receiver<End>) -> (Option<AppEnd>, Result<()>) {
     // An error means that it is gone already, which is what is wanted.
     let _ = kill_process(pid, Signal::TERM);
     let until = Instant::now() + COMET_STOP;
+    let mut app = None;
     loop {
         match ended.recv_timeout(until.saturating_duration_since(Instant::now())) {
-            Ok(End::Comet(_)) => return Ok(()),
-            // The application's connections may end first; a second signal changes nothing.
-            Ok(End::App(_) | End::Signal) => {}
+            Ok(End::Comet(_)) => return (app, Ok(())),
+            Ok(End::App(result)) => app = Some(result),
+            // A second signal changes nothing.
+            Ok(End::Consensus(_) | End::Signal) => {}
             Err(RecvTimeoutError::Timeout) => {
                 let _ = kill_process(pid, Signal::KILL);
-                bail!("cometbft did not stop in {} s and was killed", COMET_STOP.as_secs());
+                return (app, Err(error!("cometbft did not stop in {} s and was killed", COMET_STOP.as_secs())));
             }
-            Err(e) => return Err(e.into()),
+            Err(e) => return (app, Err(e.into())),
         }
     }
 }
 
-/// The application's own result, after it was told to stop.
-fn app_end(ended: &Receiver<End>) -> Result<()> {
+/// The application's own result, after it was told to stop: the one seen already, or
+/// the one that comes.
+fn app_end(seen: Option<AppEnd>, ended: &Receiver<End>) -> Result<()> {
+    if let Some(result) = seen {
+        return Ok(result?);
+    }
     loop {
-        match ended.recv() {
-            Ok(End::App(result)) => return result.map_err(Error),
-            Ok(_) => {}
-            // Its end was seen while CometBFT stopped.
-            Err(_) => return Ok(()),
+        if let End::App(result) = ended.recv()? {
+            return Ok(result?);
         }
     }
 }
@@ -208,13 +233,52 @@ fn watch_signals(ends: Sender<End>) -> Result<()> {
 fn run_app(program: Program, home: &Path, config: &AppConfig, stop: &StopHandle, ends: Sender<End>) {
     let (home, config, stop) = (home.to_owned(), config.clone(), stop.clone());
     thread::spawn(move || {
-        let result = node::run(&program, &home, &config, &stop).map_err(|e| e.to_string());
+        let result = node::run(&program, &home, &config, &stop);
         let _ = ends.send(End::App(result));
     });
 }
 
-fn wait_for_child(mut child: Child, ends: Sender<End>) {
-    thread::spawn(move || ends.send(End::Comet(child.wait())));
+fn wait_for_child(mut child: Child, output: Vec<JoinHandle<()>>, ends: Sender<End>) {
+    thread::spawn(move || {
+        let status = child.wait();
+        // What its last words say comes before its end.
+        output.into_iter().for_each(|reader| drop(reader.join()));
+        ends.send(End::Comet(status))
+    });
+}
+
+/// Passes a stream of CometBFT's on, and looks into it for the end of consensus.
+fn pass_on(from: impl Read + Send + 'static, mut to: impl Write + Send + 'static, ends: Sender<End>) -> JoinHandle<()> {
+    thread::spawn(move || {
+        let mut from = BufReader::new(from);
+        let mut line = Vec::new();
+        while from.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
+            // A reader of ours that has gone away does not stop the node.
+            let _ = to.write_all(&line).and_then(|()| to.flush());
+            if let Some(failure) = end_of_consensus(&String::from_utf8_lossy(&line)) {
+                let _ = ends.send(End::Consensus(failure));
+            }
+            line.clear();
+        }
+    })
+}
+
+/// What a line of CometBFT's means if it is the last of its consensus (0.38 and 0.40:
+/// `onExit` of consensus/state.go, and the panics of consensus/replay.go).
+fn end_of_consensus(line: &str) -> Option<Failure> {
+    let ends = line.contains("CONSENSUS FAILURE!!!") || line.starts_with("panic: ");
+    if !ends {
+        return None;
+    }
+    let said: String = line.trim().chars().take(400).collect();
+    if !["AppHash", "LastResultsHash"].iter().any(|hash| line.contains(hash)) {
+        return Some(format!("consensus has stopped: {said}").into());
+    }
+    Some(Cause::AppHash.because(format!(
+        "the state here is not the one that the chain agreed on. Was it made by another program, or damaged? With the \
+         program that the chain runs, take blocks back with `synergyd rollback`, or begin anew by state sync \
+         (docs/operating.md). CometBFT said: {said}"
+    )))
 }
 
 /// Waits until the application listens; an end that comes first is returned.
@@ -234,5 +298,26 @@ fn wait_until_ready(address: &str, ended: &Receiver<End>) -> Result<Option<End>>
             Err(RecvTimeoutError::Timeout) if Instant::now() < until => {}
             Err(_) => bail!("the application does not listen on {address} after {} s", READY.as_secs()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_consensus_is_told_from_other_lines() {
+        for line in [
+            "panic: state.AppHash does not match AppHash after replay. Got '01', expected '02'",
+            "E[2026-01-01|00:00:00.000] CONSENSUS FAILURE!!! module=consensus err=\"+2/3 committed an invalid block: \
+             wrong Block.Header.AppHash.  Expected 01, got 02\"",
+            "E[2026-01-01|00:00:00.000] CONSENSUS FAILURE!!! err=\"wrong Block.Header.LastResultsHash.  Expected 01\"",
+        ] {
+            let failure = end_of_consensus(line).unwrap();
+            assert_eq!(failure.cause, Some(Cause::AppHash), "{line}");
+        }
+        let other = end_of_consensus("E[…] CONSENSUS FAILURE!!! err=\"disk\"").unwrap();
+        assert_eq!((other.cause, other.exit_code()), (None, 1));
+        assert_eq!(end_of_consensus("I[…] committed state app_hash=01 module=state AppHash"), None);
     }
 }

@@ -1,12 +1,19 @@
 //! Tensors on the command line.
 
-use std::fs;
+pub(crate) mod npy;
+
+use std::{fs, path::Path};
 
 use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
+use clap::ValueEnum;
+use half::f16;
 use serde_json::Value;
 use synergy_proto::synergy::{aivm::Tensor, modelregistry::TensorSpec};
 
-use super::error::{Result, bail, error};
+use super::{
+    error::{Result, bail, error},
+    output,
+};
 
 /// An element type of ONNX.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,7 +86,11 @@ impl Dtype {
             Self::I64 => integer!(i64),
             Self::F32 => out.extend_from_slice(&float_text(value)?.parse::<f32>().ok()?.to_le_bytes()),
             Self::F64 => out.extend_from_slice(&float_text(value)?.parse::<f64>().ok()?.to_le_bytes()),
-            Self::F16 => return None,
+            Self::F16 => {
+                let value = float_text(value)?.parse::<f64>().ok()?;
+                let half = if value.is_nan() { f16::from_bits(0x7e00) } else { f16::from_f64(value) };
+                out.extend_from_slice(&half.to_le_bytes())
+            }
         }
         Some(())
     }
@@ -102,7 +113,7 @@ impl Dtype {
             Self::I64 => number!(i64),
             Self::F32 => number!(f32),
             Self::F64 => number!(f64),
-            Self::F16 => return None,
+            Self::F16 => f16::from_le_bytes(element.try_into().ok()?).to_string(),
         })
     }
 }
@@ -129,18 +140,22 @@ pub(crate) fn element(dtype: &str, text: &str) -> Result<Vec<u8>> {
     Ok(data)
 }
 
-/// Reads `NAME=FILE.json` or `NAME=@FILE:DTYPE:SHAPE`. Element types that are
-/// left out come from `specs`, the inputs of the model.
+/// What `--input` takes, for its help and its errors.
+pub(crate) const FORMS: &str = "NAME=FILE.json, NAME=FILE.npy, NAME=@FILE:DTYPE:SHAPE or NAME=blob:HASH";
+
+/// Reads an input in one of [`FORMS`]. Element types that are left out come from `specs`,
+/// the inputs of the model.
 pub(crate) fn parse(text: &str, specs: &[TensorSpec]) -> Result<Tensor> {
-    let (name, source) = text
-        .split_once('=')
-        .ok_or_else(|| error!("cannot read --input {text:?}: write NAME=FILE.json or NAME=@FILE:DTYPE:SHAPE"))?;
+    let (name, source) = text.split_once('=').ok_or_else(|| error!("cannot read --input {text:?}: write {FORMS}"))?;
     let spec = specs.iter().find(|s| s.name == name);
     if spec.is_none() && !specs.is_empty() {
         let names: Vec<&str> = specs.iter().map(|s| s.name.as_str()).collect();
         bail!("the model has no input {name:?}: its inputs are {}", names.join(", "));
     }
     let read = |path: &str| fs::read(path).map_err(|e| error!("cannot read {path}: {e}"));
+    if let Some(hash) = source.strip_prefix("blob:") {
+        return stored(name, hash, spec);
+    }
     match source.strip_prefix('@') {
         Some(raw) => {
             let mut parts = raw.rsplitn(3, ':');
@@ -149,12 +164,78 @@ pub(crate) fn parse(text: &str, specs: &[TensorSpec]) -> Result<Tensor> {
             };
             raw_tensor(name, dtype, &shape_of(shape)?, read(path)?)
         }
+        None if source.ends_with(".npy") => {
+            let (dtype, shape, data) = npy::read(&read(source)?).map_err(|e| error!("{source}: {e}"))?;
+            raw_tensor(name, dtype, &shape, data)
+        }
         None => {
             let value: Value =
                 serde_json::from_slice(&read(source)?).map_err(|e| error!("{source} is not JSON: {e}"))?;
             json_tensor(name, &value, spec).map_err(|e| error!("{source}: {e}"))
         }
     }
+}
+
+/// An input whose data the chain has.
+fn stored(name: &str, hash: &str, spec: Option<&TensorSpec>) -> Result<Tensor> {
+    let blob = hex::decode(hash).ok().filter(|hash| hash.len() == 32);
+    let blob = blob.ok_or_else(|| error!("{hash:?} is no hash of a blob: 64 hexadecimal digits"))?;
+    let spec = spec.ok_or_else(|| error!("the shape of {name} is not known: leave --offline out"))?;
+    let (dtype, shape) = (spec.dtype.clone(), spec.shape.clone());
+    Ok(Tensor { name: name.to_owned(), dtype, shape, blob, ..Tensor::default() })
+}
+
+/// How `--save` writes outputs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SaveAs {
+    /// NumPy's format
+    #[default]
+    Npy,
+    /// Nested lists of numbers
+    Json,
+    /// Row-major little-endian values alone
+    Raw,
+}
+
+/// Writes outputs into a folder, a file for each name.
+pub(crate) fn save(folder: &Path, form: SaveAs, outputs: &[Tensor]) -> Result<()> {
+    fs::create_dir_all(folder).map_err(|e| error!("cannot make {}: {e}", folder.display()))?;
+    for output in outputs {
+        if output.data.is_empty() && output.shape.iter().all(|dim| *dim > 0) {
+            bail!("output {} has no data here: the model's outputs are too large for a record", output.name);
+        }
+        let (extension, bytes) = match form {
+            SaveAs::Npy => ("npy", npy::write(&output.dtype, &output.shape, &output.data)?),
+            SaveAs::Json => ("json", nested(output)?.to_string().into_bytes()),
+            SaveAs::Raw => ("bin", output.data.clone()),
+        };
+        let plain = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
+        let path = folder.join(format!("{}.{extension}", output.name.chars().map(plain).collect::<String>()));
+        fs::write(&path, bytes).map_err(|e| error!("cannot write {}: {e}", path.display()))?;
+        output::note(&format!("wrote {}", path.display()));
+    }
+    Ok(())
+}
+
+/// The values as nested lists. A float is a number of JSON with the digits that give it
+/// back; what JSON has no number for is a text.
+fn nested(tensor: &Tensor) -> Result<Value> {
+    let (dtype, name, size) = Dtype::find(&tensor.dtype)?;
+    let one = |element: &[u8]| {
+        let text = dtype.show(element)?;
+        match text.as_str() {
+            "inf" => Some("Infinity".into()),
+            "-inf" => Some("-Infinity".into()),
+            _ => Some(serde_json::from_str(&text).unwrap_or(Value::String(text))),
+        }
+    };
+    let values: Option<Vec<Value>> = tensor.data.chunks_exact(size).map(one).collect();
+    let mut level = values.ok_or_else(|| error!("output {} is no {name}", tensor.name))?;
+    for dim in tensor.shape.iter().skip(1).rev() {
+        let dim = usize::try_from(*dim)?.max(1);
+        level = level.chunks(dim).map(|row| Value::Array(row.to_vec())).collect();
+    }
+    Ok(if tensor.shape.is_empty() { level.pop().unwrap_or_default() } else { Value::Array(level) })
 }
 
 /// `1x28x28` or `1,28,28`; empty for a scalar.
@@ -169,7 +250,7 @@ fn raw_tensor(name: &str, dtype: &str, shape: &[u64], data: Vec<u8>) -> Result<T
     if elements != Some(data.len() as u64) {
         bail!("input {name}: {dtype} of shape {shape:?} does not take the file's {} bytes", data.len());
     }
-    Ok(Tensor { name: name.to_owned(), dtype: dtype.to_owned(), shape: shape.to_vec(), data })
+    Ok(Tensor { name: name.to_owned(), dtype: dtype.to_owned(), shape: shape.to_vec(), data, ..Tensor::default() })
 }
 
 /// Nested lists, whose element type the model tells; or
@@ -279,9 +360,35 @@ mod tests {
         assert_eq!(element("f32", "0.5").unwrap(), 0.5f32.to_le_bytes());
         assert_eq!(element("i8", "-3").unwrap(), [253]);
         assert_eq!(element("f16", "0x003c").unwrap(), [0, 0x3c]);
-        for bad in [("f16", "1"), ("u8", "256"), ("f32", "0x00"), ("f32", "")] {
+        assert_eq!(element("f16", "1").unwrap(), [0, 0x3c]);
+        for bad in [("f16", "x"), ("u8", "256"), ("f32", "0x00"), ("f32", "")] {
             assert!(element(bad.0, bad.1).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn what_was_saved_is_read_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let data: Vec<u8> = [0.1f32, f32::NAN, f32::INFINITY, -2.5].iter().flat_map(|v| v.to_le_bytes()).collect();
+        let x = Tensor { name: "x".into(), dtype: "f32".into(), shape: vec![2, 2], data, ..Tensor::default() };
+        for (form, ending) in [(SaveAs::Npy, "npy"), (SaveAs::Json, "json"), (SaveAs::Raw, "bin")] {
+            save(dir.path(), form, std::slice::from_ref(&x)).unwrap();
+            let file = dir.path().join(format!("x.{ending}"));
+            let source = match form {
+                SaveAs::Raw => format!("x=@{}:f32:2x2", file.display()),
+                _ => format!("x={}", file.display()),
+            };
+            let spec = TensorSpec { name: "x".into(), dtype: "f32".into(), shape: vec![2, 2] };
+            assert_eq!(parse(&source, &[spec]).unwrap(), x);
+        }
+    }
+
+    #[test]
+    fn a_stored_blob_takes_the_models_shape() {
+        let spec = TensorSpec { name: "x".into(), dtype: "f32".into(), shape: vec![2, 2] };
+        let tensor = parse(&format!("x=blob:{}", "ab".repeat(32)), &[spec]).unwrap();
+        assert_eq!((tensor.blob, tensor.shape, tensor.data), (vec![0xab; 32], vec![2, 2], vec![]));
+        assert!(parse("x=blob:ab", &[]).is_err());
     }
 
     #[test]

@@ -27,6 +27,8 @@ impl Home {
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_synergyd"));
         command.env_clear().env("SYNERGYD_HOME", self.path()).args(args);
+        // The AI runtime is compiled once for all tests.
+        command.envs(std::env::var("SYNERGYD_CACHE").map(|cache| ("SYNERGYD_CACHE", cache)));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }

@@ -6,6 +6,7 @@ mod account;
 mod chain;
 mod http;
 mod lane;
+mod ledger;
 mod presign;
 mod rpc;
 mod run;
@@ -43,12 +44,16 @@ enum Command {
         #[arg(long)]
         coins: Option<String>,
     },
-    /// Sign bank sends and write them to a file
+    /// Sign bank sends or cw20 transfers and write them to a file
     Presign(presign::Args),
     /// Send transactions and report how fast they got into blocks
     Run(run::Args),
     /// Send at a steady rate through restarts of the node, until killed or timed out
     Soak(soak::Args),
+    /// Follow the chain and keep a list of what its blocks hold, until killed
+    Record(ledger::RecordArgs),
+    /// Check that a node still has every block and transaction of such a list
+    Survived(ledger::SurvivedArgs),
     /// Compare balances, sequences and the app hash with what the blocks say
     Verify(verify::Args),
 }
@@ -71,6 +76,8 @@ fn main() -> ExitCode {
         Command::Presign(args) => presign::run(&cli.node, args),
         Command::Run(args) => run::run(&cli.node, args),
         Command::Soak(args) => soak::run(&cli.node, args),
+        Command::Record(args) => ledger::record(&cli.node, args),
+        Command::Survived(args) => ledger::survived(&cli.node, args),
         Command::Verify(args) => verify::run(&cli.node, args),
     };
     match done {

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use crate::account::{Account, Id, recipient};
 use crate::chain::positions;
 use crate::rpc::Rpc;
-use crate::tx::{Terms, sign_send};
+use crate::tx::{Message, Terms, sign};
 
 /// Whom transactions pay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -33,6 +33,9 @@ pub(crate) struct Args {
     /// Whom they pay
     #[arg(long, value_enum, default_value = "own")]
     to: To,
+    /// Move cw20 tokens of this contract, of which every sender has some, instead of coins
+    #[arg(long)]
+    cw20: Option<String>,
     /// File to write: one transaction in base64 a line
     #[arg(long)]
     out: PathBuf,
@@ -59,7 +62,8 @@ pub(crate) fn run(node: &str, args: &Args) -> Result<(), String> {
             To::Own => recipient(&args.senders.seed, index),
             To::Among => ids[(sender + 1) % ids.len()],
         };
-        let tx = sign_send(&chain_id, &args.terms, &accounts[sender], at[sender], &to)?;
+        let message = args.cw20.as_deref().map_or(Message::Send, Message::Cw20Transfer);
+        let tx = sign(&chain_id, &args.terms, &accounts[sender], at[sender], &to, message)?;
         at[sender].sequence += 1;
         bytes += tx.len();
         writeln!(out, "{}", BASE64.encode(&tx)).map_err(write)?;

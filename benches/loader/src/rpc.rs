@@ -226,6 +226,20 @@ impl Rpc {
         Ok(self.call::<Status>("status", json!({}))?.sync_info.latest_block_height)
     }
 
+    /// The first height in the block store.
+    pub(crate) fn earliest_height(&mut self) -> Result<u64> {
+        #[derive(Deserialize)]
+        struct Status {
+            sync_info: Sync,
+        }
+        #[derive(Deserialize)]
+        struct Sync {
+            #[serde(deserialize_with = "number")]
+            earliest_block_height: u64,
+        }
+        Ok(self.call::<Status>("status", json!({}))?.sync_info.earliest_block_height)
+    }
+
     /// Block `height` without results.
     pub(crate) fn block(&mut self, height: u64) -> Result<Block> {
         #[derive(Deserialize)]

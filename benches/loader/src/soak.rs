@@ -10,7 +10,7 @@ use crate::account::{Account, Id};
 use crate::chain::positions;
 use crate::lane::{Broadcast, Fate, batch_request};
 use crate::rpc::{MAX_BATCH, Rpc};
-use crate::tx::{Position, Terms, sign_send};
+use crate::tx::{Message, Position, Terms, sign};
 
 /// Pause after the node did not answer.
 const BACKOFF: Duration = Duration::from_millis(200);
@@ -103,7 +103,7 @@ impl Sender<'_> {
         for (index, (account, at)) in accounts.iter().zip(at.iter()).enumerate() {
             let at = at.ok_or_else(|| format!("account {index} is not on the chain: fund it first"))?;
             let to = accounts[(index + 1) % accounts.len()].id;
-            txs.push(sign_send(self.chain_id, &self.args.terms, account, at, &to)?);
+            txs.push(sign(self.chain_id, &self.args.terms, account, at, &to, Message::Send)?);
         }
         let indices: Vec<usize> = (0..txs.len()).collect();
         let request = batch_request(self.rpc.address(), &txs, &indices);

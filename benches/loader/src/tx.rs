@@ -1,4 +1,4 @@
-//! Bank sends in the transaction format of the Cosmos SDK.
+//! Bank sends and cw20 transfers in the transaction format of the Cosmos SDK.
 
 use cosmos_sdk_proto::Any;
 use cosmos_sdk_proto::cosmos::bank::v1beta1::MsgSend;
@@ -7,10 +7,12 @@ use cosmos_sdk_proto::cosmos::crypto::secp256k1::PubKey;
 use cosmos_sdk_proto::cosmos::tx::signing::v1beta1::SignMode;
 use cosmos_sdk_proto::cosmos::tx::v1beta1::mode_info::{Single, Sum};
 use cosmos_sdk_proto::cosmos::tx::v1beta1::{AuthInfo, Fee, ModeInfo, SignDoc, SignerInfo, TxBody, TxRaw};
-use prost::Message;
+use cosmos_sdk_proto::cosmwasm::wasm::v1::MsgExecuteContract;
+use prost::Message as _;
 
 use crate::account::{Account, Id, address, id_of};
 
+const MSG_EXECUTE: &str = "/cosmwasm.wasm.v1.MsgExecuteContract";
 const MSG_SEND: &str = "/cosmos.bank.v1beta1.MsgSend";
 
 /// What all transactions of a load have in common.
@@ -40,24 +42,41 @@ pub(crate) struct Position {
     pub(crate) sequence: u64,
 }
 
-/// A signed transaction with one MsgSend to `to`.
-pub(crate) fn sign_send(
+/// What a transaction does.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Message<'a> {
+    /// A bank send.
+    Send,
+    /// A transfer of the cw20 contract at this address.
+    Cw20Transfer(&'a str),
+}
+
+/// A signed transaction with one message that moves the terms' amount to `to`.
+pub(crate) fn sign(
     chain_id: &str,
     terms: &Terms,
     from: &Account,
     at: Position,
     to: &Id,
+    message: Message<'_>,
 ) -> Result<Vec<u8>, String> {
     let coins = |amount: u128| match amount {
         0 => vec![],
         _ => vec![Coin { denom: terms.denom.clone(), amount: amount.to_string() }],
     };
-    let send = MsgSend {
-        from_address: address(&terms.prefix, &from.id)?,
-        to_address: address(&terms.prefix, to)?,
-        amount: coins(terms.amount),
+    let (from_address, to_address) = (address(&terms.prefix, &from.id)?, address(&terms.prefix, to)?);
+    let message = match message {
+        Message::Send => {
+            let send = MsgSend { from_address, to_address, amount: coins(terms.amount) };
+            Any { type_url: MSG_SEND.into(), value: send.encode_to_vec() }
+        }
+        Message::Cw20Transfer(contract) => {
+            let msg = format!(r#"{{"transfer":{{"recipient":"{to_address}","amount":"{}"}}}}"#, terms.amount);
+            let (sender, contract) = (from_address, contract.to_owned());
+            let execute = MsgExecuteContract { sender, contract, msg: msg.into_bytes(), funds: vec![] };
+            Any { type_url: MSG_EXECUTE.into(), value: execute.encode_to_vec() }
+        }
     };
-    let message = Any { type_url: MSG_SEND.into(), value: send.encode_to_vec() };
     let body = TxBody { messages: vec![message], ..Default::default() };
     let mode = Single { mode: SignMode::Direct.into() };
     let signer = SignerInfo {
@@ -88,7 +107,7 @@ pub(crate) struct Send {
     pub(crate) sequence: u64,
 }
 
-/// Reads a transaction as [`sign_send`] makes it; `None` for any other.
+/// Reads a bank send as [`sign`] makes it; `None` for any other transaction.
 pub(crate) fn read_send(tx: &[u8], denom: &str) -> Option<Send> {
     let raw = TxRaw::decode(tx).ok()?;
     let body = TxBody::decode(&*raw.body_bytes).ok()?;
@@ -137,11 +156,18 @@ mod tests {
         let account = Account::derive("seed", 3);
         let to = recipient("seed", 1);
         let at = Position { number: 11, sequence: 13 };
-        let tx = sign_send("chain", &terms, &account, at, &to).unwrap();
+        let tx = sign("chain", &terms, &account, at, &to, Message::Send).unwrap();
         let expected = Send { from: account.id, to, amount: 5, fee: 7, sequence: 13 };
         assert_eq!(read_send(&tx, "asnrg"), Some(expected));
         assert_eq!(read_send(&tx, "other"), None);
         assert_eq!(read_send(&tx[1..], "asnrg"), None);
         assert_eq!((signer(&tx), signer(b"key=value")), (Some(account.id), None));
+
+        let tx = sign("chain", &terms, &account, at, &to, Message::Cw20Transfer("token")).unwrap();
+        let body = TxBody::decode(&*TxRaw::decode(&*tx).unwrap().body_bytes).unwrap();
+        let execute = MsgExecuteContract::decode(&*body.messages[0].value).unwrap();
+        let expected = format!(r#"{{"transfer":{{"recipient":"{}","amount":"5"}}}}"#, address("synergy", &to).unwrap());
+        assert_eq!((execute.contract.as_str(), execute.msg), ("token", expected.into_bytes()));
+        assert_eq!(read_send(&tx, "asnrg"), None);
     }
 }

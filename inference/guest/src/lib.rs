@@ -1,4 +1,4 @@
-//! The inference guest: tract behind five exported functions.
+//! The inference guest: tract behind a few exported functions.
 //!
 //! The host writes a request into memory from [`alloc`], calls [`load`] once,
 //! takes a snapshot of the memory, and calls [`run`] on copies of it. Replies
@@ -15,6 +15,13 @@
 //! run reply:    u32 outputs, each { u32 dtype, u32 rank, u64 dims…, u64 length, bytes }
 //! ```
 
+mod check;
+mod extract;
+mod matmul;
+mod place;
+mod quantize;
+mod rows;
+mod typed;
 mod wire;
 
 use std::cell::RefCell;
@@ -24,6 +31,7 @@ use std::sync::Arc;
 use tract_onnx::pb;
 use tract_onnx::pb::tensor_shape_proto::{Dimension, dimension};
 use tract_onnx::prelude::*;
+use tract_onnx::tract_core::plan::eval;
 use tract_onnx::tract_hir::internal::{TractErrorContext, TractResult, bail, ensure};
 
 use wire::{Reader, Writer};
@@ -69,6 +77,7 @@ pub unsafe extern "C" fn load(request: *mut u8, len: usize) -> u32 {
         });
     }));
     let request = unsafe { Vec::from_raw_parts(request, len, len) };
+    assert!(matmul::is_registered() && rows::is_registered());
     finish(compile(&request))
 }
 
@@ -94,6 +103,12 @@ pub extern "C" fn reply_len() -> usize {
     GUEST.with_borrow(|guest| guest.reply.len())
 }
 
+/// Makes the reply the text of the node that a failed call was busy with.
+#[unsafe(no_mangle)]
+pub extern "C" fn reply_place() {
+    GUEST.with_borrow_mut(|guest| guest.reply = place::text(guest.plan.as_deref()).into_bytes());
+}
+
 fn finish(result: TractResult<Vec<u8>>) -> u32 {
     let (status, reply) = match result {
         Ok(reply) => (OK, reply),
@@ -108,12 +123,10 @@ fn compile(request: &[u8]) -> TractResult<Vec<u8>> {
     let types = (0..reader.u32()?)
         .map(|_| Ok(tensor_type(i32::try_from(reader.u32()?)?, reader.dims()?)))
         .collect::<TractResult<Vec<_>>>()?;
-    // Inputs are concrete, so tract derives all other shapes; the declared ones
-    // are the exporter's opinion, often symbolic and sometimes wrong.
-    let onnx = tract_onnx::onnx().with_ignore_output_shapes(true).with_ignore_value_info(true);
+    let onnx = typed::front_end();
     let mut proto = onnx.proto_model_for_read(&mut reader.rest())?;
     declare_inputs(proto.graph.as_mut().context("the file holds no graph")?, types)?;
-    let model = onnx.model_for_proto_model(&proto)?.into_optimized()?;
+    let model = typed::typed(&onnx, &proto)?.into_optimized()?;
     drop(proto);
     let mut reply = Writer::default();
     reply.u32(u32::try_from(model.output_outlets()?.len())?);
@@ -163,7 +176,10 @@ fn infer(request: &[u8]) -> TractResult<Vec<u8>> {
         inputs.push(unsafe { Tensor::from_raw_dt(fact.datum_type, shape, bytes)? }.into_tvalue());
     }
     ensure!(reader.rest().is_empty(), "the request holds more than the inputs");
-    let outputs = plan.run(inputs)?;
+    let outputs = plan.spawn()?.run_plan_with_eval(inputs, |context, state, node, inputs| {
+        place::step(node.id);
+        eval(context, state, node, inputs)
+    })?;
     let mut reply = Writer::default();
     reply.u32(u32::try_from(outputs.len())?);
     for output in outputs {

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::attributes::{self, Attribute};
 use super::operators::{self, Cost};
 use super::wire::{Fields, malformed, once, too_many};
 use super::{
-    Admission, MAX_ARITY, MAX_ATTRIBUTE_ELEMENTS, MAX_ATTRIBUTES, MAX_DIM, MAX_NAME_BYTES, MAX_NODES, MAX_PORTS,
-    MAX_VALUES, Port, feature, is_default, tensor,
+    Admission, MAX_ARITY, MAX_ATTRIBUTES, MAX_DIM, MAX_NAME_BYTES, MAX_NODES, MAX_PORTS, MAX_VALUES, Port, feature,
+    is_default, tensor, trees,
 };
 use crate::error::{Error, code};
 use crate::tensor::{DType, MAX_RANK, MAX_TENSOR_BYTES, byte_len};
@@ -34,19 +35,28 @@ pub(super) struct Graph<'a> {
 struct Node<'a> {
     inputs: Vec<&'a str>,
     outputs: Vec<&'a str>,
+    operator: &'a str,
     cost: Cost,
+    /// Whether it is a constant with a number that no size, index or count is.
+    wide: bool,
+    bytes: &'a [u8],
 }
 
 impl<'a> Graph<'a> {
     pub(super) fn read(bytes: &'a [u8]) -> Result<Self, Error> {
         let mut nodes = Vec::new();
         let mut initialisers = BTreeSet::new();
+        let mut wide = BTreeSet::new();
         let (mut inputs, mut outputs) = (Vec::new(), Vec::new());
         let mut variable = false;
         for field in Fields::new(bytes) {
             let field = field?;
             match field.number {
-                1 => bounded_push(&mut nodes, read_node(field.bytes()?)?, MAX_NODES)?,
+                1 => {
+                    let node = read_node(field.bytes()?)
+                        .map_err(|error| at(error, field.bytes().unwrap_or_default(), nodes.len()))?;
+                    bounded_push(&mut nodes, node, MAX_NODES)?;
+                }
                 5 => {
                     let constant = tensor::read(field.bytes()?)?;
                     let name = name(tensor::named(&constant)?)?;
@@ -57,6 +67,9 @@ impl<'a> Graph<'a> {
                         return Err(too_many(MAX_VALUES));
                     }
                     variable |= constant.dtype.branches();
+                    if constant.wide {
+                        wide.insert(name);
+                    }
                 }
                 11 => bounded_push(&mut inputs, field.bytes()?, MAX_VALUES)?,
                 12 => bounded_push(&mut outputs, value_name(field.bytes()?)?, MAX_PORTS)?,
@@ -72,6 +85,7 @@ impl<'a> Graph<'a> {
             }
         }
         check_wiring(&initialisers, &given, &nodes, &outputs)?;
+        check_constants(wide, &nodes)?;
         variable |= nodes.iter().any(|node| node.cost == Cost::Variable);
         variable |= given.iter().any(|input| input.dtype.branches());
         Ok(Graph { inputs: given, outputs, variable })
@@ -151,16 +165,17 @@ fn check_wiring(
             return Err(made_twice(input.name));
         }
     }
-    for node in nodes {
+    for (index, node) in nodes.iter().enumerate() {
         if let Some(missing) = node.inputs.iter().find(|name| !name.is_empty() && !known.contains(**name)) {
-            return Err(Error::new(
+            let error = Error::new(
                 code::GRAPH,
                 format!("`{missing}` is used before anything makes it; sort the nodes topologically"),
-            ));
+            );
+            return Err(at(error, node.bytes, index));
         }
         for output in node.outputs.iter().filter(|name| !name.is_empty()) {
             if !known.insert(output) {
-                return Err(made_twice(output));
+                return Err(at(made_twice(output), node.bytes, index));
             }
         }
     }
@@ -179,9 +194,25 @@ fn check_wiring(
     Ok(())
 }
 
+/// No constant that is used as a size, an index or a count is too large for one.
+fn check_constants<'a>(mut wide: BTreeSet<&'a str>, nodes: &[Node<'a>]) -> Result<(), Error> {
+    for (index, node) in nodes.iter().enumerate() {
+        for (_, input) in attributes::SIZES.iter().filter(|(operator, _)| *operator == node.operator) {
+            if let Some(name) = node.inputs.get(*input).filter(|name| wide.contains(*name)) {
+                let message = format!("`{name}` holds a number beyond {MAX_DIM}, which is no size, index or count");
+                return Err(at(Error::new(code::SHAPE, message), node.bytes, index));
+            }
+        }
+        if node.wide {
+            wide.extend(&node.outputs);
+        }
+    }
+    Ok(())
+}
+
 fn read_node(bytes: &[u8]) -> Result<Node<'_>, Error> {
-    let (mut inputs, mut outputs, mut attributes) = (Vec::new(), Vec::new(), 0);
-    let (mut operator, mut domain, mut branches) = (None, None, false);
+    let (mut inputs, mut outputs, mut attributes) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut operator, mut domain) = (None, None);
     for field in Fields::new(bytes) {
         let field = field?;
         match field.number {
@@ -189,69 +220,62 @@ fn read_node(bytes: &[u8]) -> Result<Node<'_>, Error> {
             2 => bounded_push(&mut outputs, name(field.text()?)?, MAX_ARITY)?,
             3 => drop(name(field.text()?)?),
             4 => once(&mut operator, name(field.text()?)?, "an operator")?,
-            5 => {
-                attributes += 1;
-                if attributes > MAX_ATTRIBUTES {
-                    return Err(too_many(MAX_ATTRIBUTES));
-                }
-                branches |= read_attribute(field.bytes()?, operator.unwrap_or(""))?;
-            }
+            5 => bounded_push(&mut attributes, field.bytes()?, MAX_ATTRIBUTES)?,
             7 => once(&mut domain, name(field.text()?)?, "a domain")?,
             _ => {}
         }
     }
     let operator = operator.ok_or_else(|| malformed("a node has no operator"))?;
     let domain = domain.unwrap_or("");
-    let cost = match operators::cost(domain, operator) {
-        Some(_) if branches => Cost::Variable,
-        Some(cost) => cost,
-        None => return Err(refused(domain, operator)),
-    };
-    if outputs.iter().all(|name| name.is_empty()) {
-        return Err(Error::new(code::GRAPH, format!("a node `{operator}` has no output")));
+    let mut cost = operators::cost(domain, operator).ok_or_else(|| refused(domain, operator))?;
+    let (mut read, mut wide) = (Vec::new(), false);
+    for attribute in attributes {
+        let attribute = Attribute::read(attribute, operator)?;
+        if read.iter().any(|other: &Attribute<'_>| other.name == attribute.name) {
+            return Err(attributes::wrong(attribute.name, "occurs twice"));
+        }
+        if attribute.branches(operator) {
+            cost = Cost::Variable;
+        }
+        wide |= operator == "Constant" && attribute.wide();
+        read.push(attribute);
     }
-    Ok(Node { inputs, outputs, cost })
+    if let Some(missing) = attributes::missing(operator, &read) {
+        return Err(attributes::wrong(missing, "must be given: the runtime does not follow its default"));
+    }
+    if attributes::is_tree(operator) {
+        trees::check(&read)?;
+    }
+    if outputs.iter().all(|name| name.is_empty()) {
+        return Err(Error::new(code::GRAPH, "it has no output"));
+    }
+    Ok(Node { inputs, outputs, operator, cost, wide, bytes })
+}
+
+/// An error with the node it is about: its name, or its place and what it makes.
+fn at(error: Error, node: &[u8], index: usize) -> Error {
+    let (mut title, mut operator, mut output) = ("", "", "");
+    for field in Fields::new(node).flatten() {
+        let text = field.text().unwrap_or("");
+        match field.number {
+            2 if output.is_empty() => output = text,
+            3 => title = text,
+            4 => operator = text,
+            _ => {}
+        }
+    }
+    let short = |text: &str| text.chars().filter(|letter| !letter.is_control()).take(100).collect::<String>();
+    let title = if title.is_empty() {
+        format!("{index}, which makes `{}`", short(output))
+    } else {
+        format!("`{}`", short(title))
+    };
+    Error { message: format!("node {title} ({}): {}", short(operator), error.message), ..error }
 }
 
 fn refused(domain: &str, operator: &str) -> Error {
     let full = if is_default(domain) { operator.to_owned() } else { format!("{domain}.{operator}") };
-    Error::new(code::OPERATOR, format!("operator `{full}` is not admitted: {}", operators::refusal(operator)))
-}
-
-/// Checks the bounds of an attribute. Returns whether it brings in a type whose
-/// math branches on values. `operator` is known when it was written before the
-/// attributes; it only makes the text better.
-fn read_attribute(bytes: &[u8], operator: &str) -> Result<bool, Error> {
-    let (mut key, mut integer, mut constant, mut elements) = (None, None, None, 0);
-    for field in Fields::new(bytes) {
-        let field = field?;
-        match field.number {
-            1 => once(&mut key, name(field.text()?)?, "an attribute's name")?,
-            3 => once(&mut integer, field.varint()?, "an attribute's value")?,
-            4 if field.bytes()?.len() > MAX_NAME_BYTES => return Err(too_many(MAX_NAME_BYTES)),
-            5 => once(&mut constant, tensor::read(field.bytes()?)?, "an attribute's value")?,
-            6 | 11 if operator.is_empty() => {
-                return Err(feature("subgraphs", "unroll or fold the control flow when exporting"));
-            }
-            6 | 11 => return Err(refused("", operator)),
-            7 => elements += field.count_fixed(4)?,
-            8 => elements += field.count_varints()?,
-            9 => elements += name(field.text()?).map(|_| 1)?,
-            10 => return Err(feature("lists of tensors", "export with another operator set")),
-            14 | 15 => return Err(feature("type attributes", "export with another operator set")),
-            22 | 23 => return Err(feature("sparse tensors", "store them dense")),
-            _ => {}
-        }
-        if elements > MAX_ATTRIBUTE_ELEMENTS as u64 {
-            return Err(too_many(MAX_ATTRIBUTE_ELEMENTS));
-        }
-    }
-    // `Cast` names a type by `to`, makers of constants by `dtype`.
-    let named = match (key, integer) {
-        (Some("to" | "dtype"), Some(number)) => DType::from_onnx(number),
-        _ => constant.map(|constant| constant.dtype),
-    };
-    Ok(named.is_some_and(DType::branches))
+    Error::new(code::OPERATOR, format!("operator `{full}` is not admitted: {}", operators::refusal(domain, operator)))
 }
 
 fn value_name(bytes: &[u8]) -> Result<&str, Error> {
@@ -338,7 +362,7 @@ fn is_identifier(symbol: &str) -> bool {
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
 }
 
-fn name(text: &str) -> Result<&str, Error> {
+pub(super) fn name(text: &str) -> Result<&str, Error> {
     if text.len() > MAX_NAME_BYTES {
         return Err(Error::new(code::TOO_COMPLEX, format!("a name is longer than {MAX_NAME_BYTES} bytes; rename it")));
     }

@@ -5,9 +5,11 @@
 //! Fields that it does not know are skipped, as protobuf decoders do; a singular
 //! field that occurs twice is refused, since decoders differ there.
 
-pub(crate) mod graph;
+pub(crate) mod attributes;
+mod graph;
 pub(crate) mod operators;
 mod tensor;
+mod trees;
 mod wire;
 
 use std::collections::BTreeMap;
@@ -31,12 +33,14 @@ pub(crate) const MAX_ARITY: usize = 256;
 pub(crate) const MAX_ATTRIBUTES: usize = 64;
 /// Most numbers or strings in one attribute.
 pub(crate) const MAX_ATTRIBUTE_ELEMENTS: usize = 4_096;
+/// As above, for tree ensembles, which lie in their attributes.
+pub(crate) const MAX_TREE_ELEMENTS: usize = 1 << 18;
 /// Longest name, in bytes.
 pub(crate) const MAX_NAME_BYTES: usize = 1_024;
 /// Largest extent of an axis.
 pub(crate) const MAX_DIM: u64 = 1 << 28;
 /// Admitted versions of the default operator set.
-pub(crate) const OPSETS: std::ops::RangeInclusive<u64> = 7..=22;
+pub(crate) const OPSETS: std::ops::RangeInclusive<u64> = 7..=25;
 
 /// Name, type and shape of an input or output.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -59,6 +63,29 @@ pub struct Admission {
     /// Whether the gas of an inference can depend on the input values. If not,
     /// one measurement is exact for all inputs.
     pub variable: bool,
+}
+
+/// An operator and whether models with it are admitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Operator {
+    /// Domain; empty for the default one.
+    pub domain: &'static str,
+    /// Name, as in ONNX.
+    pub name: &'static str,
+    /// Why it is refused, if it is.
+    pub refused: Option<&'static str>,
+}
+
+/// All admitted operators, and those whose refusal has a reason of its own. Any
+/// other is refused too.
+pub fn operators() -> Vec<Operator> {
+    let admitted = [("", operators::OPERATORS), ("ai.onnx.ml", operators::ML_OPERATORS)];
+    let admitted = admitted
+        .into_iter()
+        .flat_map(|(domain, table)| table.iter().map(move |(name, _)| Operator { domain, name, refused: None }));
+    let refused =
+        operators::REFUSED.iter().map(|(domain, name, reason)| Operator { domain, name, refused: Some(reason) });
+    admitted.chain(refused).collect()
 }
 
 /// Checks a model against the admission rules.
@@ -88,7 +115,8 @@ pub fn admit(model: &[u8], bindings: &BTreeMap<String, u64>) -> Result<Admission
                     return Err(too_many(MAX_PORTS));
                 }
                 let (domain, version) = import(field.bytes()?)?;
-                if is_default(domain) {
+                // Some exporters say it twice.
+                if is_default(domain) && opset != Some(version) {
                     once(&mut opset, version, "the default operator set")?;
                 }
             }

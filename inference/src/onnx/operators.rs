@@ -11,6 +11,7 @@ pub(crate) enum Cost {
     Variable,
 }
 
+use super::is_default;
 use Cost::{Fixed, Variable};
 
 /// Admitted operators of the default domain, sorted by name.
@@ -52,6 +53,7 @@ pub(crate) const OPERATORS: &[(&str, Cost)] = &[
     ("Div", Fixed),
     ("Dropout", Fixed),
     ("DynamicQuantizeLinear", Variable),
+    ("Einsum", Fixed),
     ("Elu", Fixed),
     ("Equal", Fixed),
     ("Erf", Fixed),
@@ -70,9 +72,11 @@ pub(crate) const OPERATORS: &[(&str, Cost)] = &[
     ("GlobalMaxPool", Fixed),
     ("Greater", Fixed),
     ("GreaterOrEqual", Fixed),
+    ("GridSample", Variable),
     ("GroupNormalization", Fixed),
     ("HardSigmoid", Fixed),
     ("HardSwish", Fixed),
+    ("Hardmax", Variable),
     ("Identity", Fixed),
     ("InstanceNormalization", Fixed),
     ("IsInf", Fixed),
@@ -106,6 +110,7 @@ pub(crate) const OPERATORS: &[(&str, Cost)] = &[
     ("QLinearConv", Variable),
     ("QLinearMatMul", Variable),
     ("QuantizeLinear", Variable),
+    ("RMSNormalization", Fixed),
     ("RNN", Fixed),
     ("Range", Fixed),
     ("Reciprocal", Fixed),
@@ -122,7 +127,9 @@ pub(crate) const OPERATORS: &[(&str, Cost)] = &[
     ("Relu", Fixed),
     ("Reshape", Fixed),
     ("Resize", Fixed),
+    ("RotaryEmbedding", Fixed),
     ("Round", Fixed),
+    ("Scatter", Fixed),
     ("ScatterElements", Fixed),
     ("ScatterND", Fixed),
     ("Selu", Fixed),
@@ -156,7 +163,13 @@ pub(crate) const OPERATORS: &[(&str, Cost)] = &[
 ];
 
 /// Admitted operators of the domain `ai.onnx.ml`.
-pub(crate) const ML_OPERATORS: &[(&str, Cost)] = &[("ArrayFeatureExtractor", Fixed)];
+pub(crate) const ML_OPERATORS: &[(&str, Cost)] = &[
+    ("ArrayFeatureExtractor", Fixed),
+    ("LinearClassifier", Variable),
+    ("LinearRegressor", Fixed),
+    ("Normalizer", Fixed),
+    ("TreeEnsembleClassifier", Variable),
+];
 
 /// The cost class of an operator, if it is admitted.
 pub(super) fn cost(domain: &str, name: &str) -> Option<Cost> {
@@ -169,26 +182,141 @@ pub(super) fn cost(domain: &str, name: &str) -> Option<Cost> {
     table.get(index).map(|(_, cost)| *cost)
 }
 
-/// Why an operator that models do use is not admitted.
-pub(super) fn refusal(name: &str) -> &'static str {
-    match name {
-        "If" | "Loop" | "Scan" | "SequenceMap" => {
-            "subgraphs are not admitted yet; unroll or fold the control flow when exporting"
+const SUBGRAPH: &str = "subgraphs are not admitted; unroll or fold the control flow when exporting";
+const RANDOM: &str = "randomness has no reproducible result; take the numbers as an input";
+const SHAPE_FROM_DATA: &str =
+    "its output shape depends on data; end the graph before it and do this step on the result";
+const SIGNAL: &str =
+    "the runtime's Fourier transform differs from ONNX for the inverse; compute the spectrum before the call";
+const WINDOW: &str = "it is a constant; let the exporter fold it";
+const STRINGS: &str = "strings are not admitted; map them to numbers before the call";
+const SEQUENCES: &str = "sequences and optional values are not admitted; use tensors";
+const TRAINING: &str = "it is for training; export for inference";
+const REMOVED: &str = "it was removed from ONNX; export with a current operator set";
+const DECOMPOSE: &str = "the runtime does not have it; export with an older operator set, or decompose it";
+const CONTRIB: &str = "it is defined by onnxruntime, not by ONNX; export without onnxruntime's graph optimisations";
+const QDQ: &str = "export the quantised model in QDQ form";
+const REGRESSION_TREES: &str = "the runtime has no regression trees; use a classifier or a neural model";
+
+/// Operators that models do use, or that the runtime could run, and why they are
+/// not admitted: domain, name, reason. Sorted by domain and name.
+pub(super) const REFUSED: &[(&str, &str, &str)] = &[
+    ("", "AffineGrid", DECOMPOSE),
+    ("", "Attention", DECOMPOSE),
+    ("", "Bernoulli", RANDOM),
+    ("", "BlackmanWindow", WINDOW),
+    ("", "CenterCropPad", DECOMPOSE),
+    ("", "Col2Im", DECOMPOSE),
+    ("", "Compress", SHAPE_FROM_DATA),
+    ("", "ConcatFromSequence", SEQUENCES),
+    ("", "ConstantLike", REMOVED),
+    ("", "DFT", SIGNAL),
+    ("", "DeformConv", DECOMPOSE),
+    ("", "Det", DECOMPOSE),
+    ("", "GlobalLpPool", "the runtime takes a mean where ONNX takes a sum; use ReduceL1 or ReduceL2"),
+    ("", "HammingWindow", WINDOW),
+    ("", "HannWindow", WINDOW),
+    ("", "If", SUBGRAPH),
+    ("", "ImageDecoder", "decode the image before the call"),
+    ("", "Loop", SUBGRAPH),
+    ("", "LpPool", DECOMPOSE),
+    ("", "MaxRoiPool", DECOMPOSE),
+    ("", "MaxUnpool", DECOMPOSE),
+    ("", "MelWeightMatrix", WINDOW),
+    ("", "Multinomial", RANDOM),
+    ("", "NegativeLogLikelihoodLoss", TRAINING),
+    ("", "NonMaxSuppression", SHAPE_FROM_DATA),
+    ("", "NonZero", SHAPE_FROM_DATA),
+    ("", "Optional", SEQUENCES),
+    ("", "OptionalGetElement", SEQUENCES),
+    ("", "OptionalHasElement", SEQUENCES),
+    ("", "ParametricSoftplus", REMOVED),
+    ("", "RandomNormal", RANDOM),
+    ("", "RandomNormalLike", RANDOM),
+    ("", "RandomUniform", RANDOM),
+    ("", "RandomUniformLike", RANDOM),
+    ("", "RegexFullMatch", STRINGS),
+    ("", "ReverseSequence", DECOMPOSE),
+    ("", "RoiAlign", DECOMPOSE),
+    ("", "Rsqrt", "it is no operator of ONNX; use Sqrt and Reciprocal"),
+    ("", "STFT", SIGNAL),
+    ("", "ScaledTanh", REMOVED),
+    ("", "Scan", SUBGRAPH),
+    ("", "SequenceAt", SEQUENCES),
+    ("", "SequenceConstruct", SEQUENCES),
+    ("", "SequenceEmpty", SEQUENCES),
+    ("", "SequenceErase", SEQUENCES),
+    ("", "SequenceInsert", SEQUENCES),
+    ("", "SequenceLength", SEQUENCES),
+    ("", "SequenceMap", SUBGRAPH),
+    ("", "SimplifiedLayerNormalization", CONTRIB),
+    ("", "SoftmaxCrossEntropyLoss", TRAINING),
+    ("", "SplitToSequence", SEQUENCES),
+    ("", "StringConcat", STRINGS),
+    ("", "StringNormalizer", STRINGS),
+    ("", "StringSplit", STRINGS),
+    ("", "Swish", "the runtime ignores its alpha; write x * Sigmoid(alpha * x)"),
+    ("", "TensorScatter", DECOMPOSE),
+    ("", "TfIdfVectorizer", DECOMPOSE),
+    ("", "Unique", SHAPE_FROM_DATA),
+    ("", "Upsample", "it is deprecated; use Resize, with operator set 10 or later"),
+    ("ai.onnx.ml", "Binarizer", "use Greater and Cast"),
+    ("ai.onnx.ml", "CastMap", STRINGS),
+    ("ai.onnx.ml", "CategoryMapper", STRINGS),
+    ("ai.onnx.ml", "DictVectorizer", STRINGS),
+    ("ai.onnx.ml", "FeatureVectorizer", "use Concat"),
+    ("ai.onnx.ml", "Imputer", "use IsNaN and Where"),
+    ("ai.onnx.ml", "LabelEncoder", "map the labels after the call"),
+    ("ai.onnx.ml", "OneHotEncoder", "use OneHot"),
+    ("ai.onnx.ml", "SVMClassifier", "the runtime has no support vector machines; use a neural or linear model"),
+    ("ai.onnx.ml", "SVMRegressor", "the runtime has no support vector machines; use a neural or linear model"),
+    ("ai.onnx.ml", "Scaler", "use Sub and Mul"),
+    ("ai.onnx.ml", "TreeEnsemble", "export the trees as TreeEnsembleClassifier"),
+    ("ai.onnx.ml", "TreeEnsembleRegressor", REGRESSION_TREES),
+    ("ai.onnx.ml", "ZipMap", "export with options={\"zipmap\": False}"),
+    ("ai.onnx.preview.training", "Adagrad", TRAINING),
+    ("ai.onnx.preview.training", "Adam", TRAINING),
+    ("ai.onnx.preview.training", "Gradient", TRAINING),
+    ("ai.onnx.preview.training", "Momentum", TRAINING),
+    ("com.microsoft", "Attention", CONTRIB),
+    ("com.microsoft", "BiasGelu", CONTRIB),
+    ("com.microsoft", "FastGelu", CONTRIB),
+    ("com.microsoft", "GatherBlockQuantized", CONTRIB),
+    ("com.microsoft", "GroupQueryAttention", CONTRIB),
+    ("com.microsoft", "MatMulNBits", CONTRIB),
+    ("com.microsoft", "MultiHeadAttention", CONTRIB),
+    ("com.microsoft", "QLinearAdd", QDQ),
+    ("com.microsoft", "QLinearGlobalAveragePool", QDQ),
+    ("com.microsoft", "QLinearMul", QDQ),
+    ("com.microsoft", "QuickGelu", CONTRIB),
+    ("com.microsoft", "RotaryEmbedding", CONTRIB),
+    ("com.microsoft", "SkipLayerNormalization", CONTRIB),
+    ("com.microsoft", "SkipSimplifiedLayerNormalization", CONTRIB),
+];
+
+/// Why an operator is not admitted.
+pub(super) fn refusal(domain: &str, name: &str) -> &'static str {
+    let domain = if is_default(domain) { "" } else { domain };
+    match REFUSED.binary_search_by_key(&(domain, name), |(domain, name, _)| (domain, name)) {
+        Ok(index) => REFUSED.get(index).map_or("", |(_, _, reason)| reason),
+        Err(_) if ["", "ai.onnx.ml"].contains(&domain) => "the runtime does not know it; is its name right?",
+        Err(_) => "only ONNX's own operators are; export without custom domains",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tables_are_sorted_and_disjoint() {
+        for table in [OPERATORS, ML_OPERATORS] {
+            assert!(table.is_sorted_by(|(a, _), (b, _)| a < b));
         }
-        "RandomNormal" | "RandomNormalLike" | "RandomUniform" | "RandomUniformLike" | "Multinomial" | "Bernoulli" => {
-            "randomness has no reproducible result; take the numbers as an input"
+        assert!(REFUSED.is_sorted_by(|a, b| (a.0, a.1) < (b.0, b.1)));
+        for (domain, name, reason) in REFUSED {
+            assert!(cost(domain, name).is_none(), "{domain} {name} is both admitted and refused");
+            assert_eq!(refusal(domain, name), *reason);
         }
-        "NonZero" | "Compress" | "NonMaxSuppression" | "Unique" => {
-            "its output shape depends on data; end the graph before it and do this step on the result"
-        }
-        "DFT" | "STFT" | "MelWeightMatrix" | "HannWindow" | "HammingWindow" | "BlackmanWindow" => {
-            "signal operators are not admitted; compute the spectrum before uploading it"
-        }
-        "TreeEnsembleClassifier" | "TreeEnsembleRegressor" | "TreeEnsemble" => {
-            "trees are not admitted yet; a neural or linear model is"
-        }
-        "ZipMap" => "export with options={\"zipmap\": False}",
-        "QLinearAdd" | "QLinearMul" | "QLinearGlobalAveragePool" => "export the quantised model in QDQ form",
-        _ => "see the table of admitted operators, and export with another operator set",
     }
 }

@@ -9,6 +9,8 @@ use crate::tensor::{DType, MAX_RANK, byte_len};
 pub(super) struct Constant<'a> {
     pub(super) name: &'a str,
     pub(super) dtype: DType,
+    /// Whether it holds integers that no size, index or count of elements is.
+    pub(super) wide: bool,
 }
 
 /// Reads and checks a tensor: an admitted type, a bounded shape, and exactly the
@@ -40,7 +42,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Constant<'_>, Error> {
     }
     let bytes = byte_len(dtype, &dims, MAX_MODEL_BYTES as u64).ok_or_else(|| shape(name))?;
     data.check(dtype, bytes / dtype.size(), name)?;
-    Ok(Constant { name, dtype })
+    let wide = dtype == DType::I64 && (data.wide || data.raw.is_some_and(holds_wide));
+    Ok(Constant { name, dtype, wide })
 }
 
 pub(super) fn element_type(number: u64, name: &str) -> Result<DType, Error> {
@@ -52,10 +55,20 @@ pub(super) fn element_type(number: u64, name: &str) -> Result<DType, Error> {
     })
 }
 
+/// Whether a number is too large for a size, an index or a count.
+pub(super) fn is_wide(number: i64) -> bool {
+    number.unsigned_abs() > MAX_DIM
+}
+
+fn holds_wide(raw: &[u8]) -> bool {
+    raw.as_chunks().0.iter().any(|bytes| is_wide(i64::from_le_bytes(*bytes)))
+}
+
 /// Elements found, by the field that holds them.
 #[derive(Default)]
-struct Data {
-    raw: Option<u64>,
+struct Data<'a> {
+    raw: Option<&'a [u8]>,
+    wide: bool,
     floats: u64,
     int32s: u64,
     strings: u64,
@@ -64,16 +77,16 @@ struct Data {
     uint64s: u64,
 }
 
-impl Data {
-    fn count(&mut self, field: &Field<'_>) -> Result<(), Error> {
+impl<'a> Data<'a> {
+    fn count(&mut self, field: &Field<'a>) -> Result<(), Error> {
         match field.number {
             4 => self.floats += field.count_fixed(4)?,
-            5 => self.int32s += field.count_varints()?,
+            5 => self.int32s += field.count_varints(|_| ())?,
             6 => self.strings += 1,
-            7 => self.int64s += field.count_varints()?,
-            9 => once(&mut self.raw, field.bytes()?.len() as u64, "raw data")?,
+            7 => self.int64s += field.count_varints(|value| self.wide |= is_wide(value as i64))?,
+            9 => once(&mut self.raw, field.bytes()?, "raw data")?,
             10 => self.doubles += field.count_fixed(8)?,
-            _ => self.uint64s += field.count_varints()?,
+            _ => self.uint64s += field.count_varints(|_| ())?,
         }
         Ok(())
     }
@@ -88,7 +101,7 @@ impl Data {
             _ => self.int32s,
         };
         let lists = self.floats + self.int32s + self.strings + self.int64s + self.doubles + self.uint64s;
-        let whole = match self.raw {
+        let whole = match self.raw.map(|raw| raw.len() as u64) {
             // An empty raw field beside a list is what some exporters write.
             Some(raw) if raw > 0 || lists == 0 => lists == 0 && Some(raw) == elements.checked_mul(dtype.size()),
             _ => lists == typed && typed == elements,

@@ -58,14 +58,17 @@ impl<'a> Field<'a> {
         Ok(())
     }
 
-    /// How many integers a repeated field holds here.
-    pub(super) fn count_varints(&self) -> Result<u64, Error> {
+    /// How many integers a repeated field holds here; each is shown to `see`.
+    pub(super) fn count_varints(&self, mut see: impl FnMut(u64)) -> Result<u64, Error> {
         let Value::Bytes(mut packed) = self.value else {
-            return self.varint().map(|_| 1);
+            return self.varint().map(|value| {
+                see(value);
+                1
+            });
         };
         let mut count = 0;
         while !packed.is_empty() {
-            varint(&mut packed)?;
+            see(varint(&mut packed)?);
             count += 1;
         }
         Ok(count)

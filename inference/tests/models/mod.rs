@@ -2,13 +2,14 @@
 //! small models.
 #![allow(dead_code, unreachable_pub, reason = "each test uses a part")]
 
+pub mod hostile;
 pub mod onnx;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Deserialize;
-use synergy_inference::{DType, NamedTensor, Tensor};
+use synergy_inference::{DType, Image, NamedTensor, Tensor};
 
 /// A model of `testdata` and how to call it.
 #[derive(Deserialize)]
@@ -22,6 +23,8 @@ pub struct Model {
     scale: f32,
     /// Names of the outputs.
     pub outputs: Vec<String>,
+    /// How far, absolutely, floats may be from onnxruntime's.
+    pub tolerance: f32,
 }
 
 #[derive(Deserialize)]
@@ -55,4 +58,19 @@ impl Model {
         let tensor = Tensor { dtype: *dtype, shape: shape.clone(), data };
         vec![NamedTensor { name: name.clone(), tensor }]
     }
+}
+
+/// Inputs of an image that are 1 everywhere.
+pub fn ones(image: &Image) -> Vec<NamedTensor> {
+    let one = |dtype| match dtype {
+        DType::F32 => 1f32.to_le_bytes().to_vec(),
+        DType::I64 => 1i64.to_le_bytes().to_vec(),
+        other => [vec![1], vec![0; other.size() as usize - 1]].concat(),
+    };
+    let tensor = |port: &synergy_inference::Port| Tensor {
+        dtype: port.dtype,
+        shape: port.shape.clone(),
+        data: one(port.dtype).repeat(port.shape.iter().product::<u64>() as usize),
+    };
+    image.inputs().iter().map(|port| NamedTensor { name: port.name.clone(), tensor: tensor(port) }).collect()
 }

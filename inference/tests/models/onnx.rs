@@ -104,3 +104,31 @@ pub fn model_of(dtype: u64, dims: &[Dim<'_>], nodes: &[Vec<u8>], constants: &[Ve
     graph.extend(bytes(12, &port("y", dtype, &[])));
     file(&graph, 17)
 }
+
+/// A text attribute.
+pub fn text(name: &str, value: &str) -> Vec<u8> {
+    [bytes(1, name.as_bytes()), bytes(4, value.as_bytes()), varint(20, 3)].concat()
+}
+
+/// An attribute that is a list of texts.
+pub fn texts(name: &str, values: &[&str]) -> Vec<u8> {
+    let mut out = bytes(1, name.as_bytes());
+    values.iter().for_each(|value| out.extend(bytes(9, value.as_bytes())));
+    out.extend(varint(20, 8));
+    out
+}
+
+/// An attribute that is a list of floats.
+pub fn floats(name: &str, values: &[f32]) -> Vec<u8> {
+    let packed: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    [bytes(1, name.as_bytes()), bytes(7, &packed), varint(20, 6)].concat()
+}
+
+/// A file with these nodes, inputs (see [`port`]) and names of outputs.
+pub fn model_with(inputs: &[Vec<u8>], nodes: &[Vec<u8>], outputs: &[&str]) -> Vec<u8> {
+    let mut graph = Vec::new();
+    nodes.iter().for_each(|node| graph.extend(bytes(1, node)));
+    inputs.iter().for_each(|input| graph.extend(bytes(11, input)));
+    outputs.iter().for_each(|output| graph.extend(bytes(12, &port(output, 0, &[]))));
+    file(&graph, 17)
+}

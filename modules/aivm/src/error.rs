@@ -34,3 +34,57 @@ pub(crate) fn not_canonical(name: &str, why: &str) -> Error {
 pub(crate) fn too_large(got: u64, limit: u64) -> Error {
     error(8, format!("the inputs have {got} bytes, at most {limit} are allowed"))
 }
+
+pub(crate) fn no_blob(hash: &[u8]) -> Error {
+    error(9, format!("there is no complete blob {}: upload it first, or again if its time was over", hex::encode(hash)))
+}
+
+pub(crate) fn bad_chunk(why: &str) -> Error {
+    error(10, format!("chunk of a blob: {why}"))
+}
+
+pub(crate) fn over_limit(what: &str, got: u64, most: u64) -> Error {
+    error(11, format!("blob: {what} is {got}, from 1 to {most} is allowed"))
+}
+
+pub(crate) fn wrong_hash(expected: &[u8], got: &[u8]) -> Error {
+    error(
+        12,
+        format!(
+            "the chunks have hash {}, announced was {}: send the right last chunk, or remove the blob and upload it anew",
+            hex::encode(got),
+            hex::encode(expected)
+        ),
+    )
+}
+
+pub(crate) fn other_upload(size: u64, chunk_bytes: u64) -> Error {
+    error(
+        13,
+        format!(
+            "the blob was opened with size {size} and chunk_bytes {chunk_bytes}: go on with these, or remove it first"
+        ),
+    )
+}
+
+pub(crate) fn two_sources(name: &str) -> Error {
+    error(14, format!("input {name:?} has both data and a blob: give one of them"))
+}
+
+pub(crate) fn lane_full(wanted: u64, used: u64, most: u64) -> Error {
+    error(
+        15,
+        format!(
+            "inferences have {used} of the {most} gas that a block has for them, this one wants {wanted}: send it in another block"
+        ),
+    )
+}
+
+pub(crate) fn bad_price(why: &str) -> Error {
+    error(16, format!("max_price: {why}"))
+}
+
+/// A fault of ours, never of a message.
+pub(crate) fn broken(what: &str) -> Error {
+    error(1, format!("aivm invariant broken: {what}"))
+}

@@ -1,17 +1,21 @@
-//! The `aivm` section: params, the next record id and the records. Hashes are in
-//! hexadecimal, tensor data in base64.
+//! The `aivm` section: params, the next record id, the records and the blobs. Hashes are
+//! in hexadecimal, tensor data in base64.
+
+use std::collections::BTreeMap;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use synergy_kernel::{Ctx, Result, sdk};
+use synergy_kernel::{Ctx, Hash, Result, sdk};
 use synergy_proto::{
     Address,
-    synergy::aivm::{Params, Record, Tensor},
+    synergy::aivm::{Blob, Params, Record, Tensor},
 };
+use synergy_store::sha256;
 
 use crate::{
-    params::{PARAMS, params},
+    ACCOUNT, blob,
+    params::{self, PARAMS, params},
     state::{self, NEXT_ID, RECORDS},
 };
 
@@ -24,6 +28,8 @@ struct Section {
     next_record_id: Option<String>,
     #[serde(default)]
     records: Vec<RecordJson>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    blobs: Vec<BlobJson>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -32,6 +38,24 @@ struct ParamsJson {
     max_input_bytes: String,
     max_inline_output_bytes: String,
     record_blocks: String,
+    max_blob_bytes: String,
+    max_blob_chunk_bytes: String,
+    max_blob_blocks: String,
+    blob_deposit_per_byte: String,
+    max_block_gas: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BlobJson {
+    owner: String,
+    hash: String,
+    size: String,
+    chunk_bytes: String,
+    deposit: String,
+    expires_height: String,
+    /// Those that are there, by index.
+    chunks: BTreeMap<u64, String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -55,6 +79,8 @@ struct TensorJson {
     dtype: String,
     shape: Vec<String>,
     data: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    blob: String,
 }
 
 fn bad(what: impl std::fmt::Display) -> synergy_kernel::Error {
@@ -79,7 +105,14 @@ pub(crate) fn init(ctx: &mut Ctx<'_>, section: &RawValue) -> Result<()> {
         max_input_bytes: number(&section.params.max_input_bytes)?,
         max_inline_output_bytes: number(&section.params.max_inline_output_bytes)?,
         record_blocks: number(&section.params.record_blocks)?,
+        max_blob_bytes: number(&section.params.max_blob_bytes)?,
+        max_blob_chunk_bytes: number(&section.params.max_blob_chunk_bytes)?,
+        max_blob_blocks: number(&section.params.max_blob_blocks)?,
+        blob_deposit_per_byte: section.params.blob_deposit_per_byte,
+        max_block_gas: number(&section.params.max_block_gas)?,
     };
+    params::check(&params)?;
+    synergy_auth::ensure_module(ctx, ACCOUNT)?;
     PARAMS.set(ctx, &params)?;
     let next = section.next_record_id.map_or(Ok(1), |text| number(&text))?;
     for json in &section.records {
@@ -89,7 +122,51 @@ pub(crate) fn init(ctx: &mut Ctx<'_>, section: &RawValue) -> Result<()> {
         }
         state::keep(ctx, &record)?;
     }
+    section.blobs.iter().try_for_each(|json| init_blob(ctx, json))?;
     NEXT_ID.set(ctx, &next)
+}
+
+/// The deposits are checked with the invariants: the bank's section has them.
+fn init_blob(ctx: &mut Ctx<'_>, json: &BlobJson) -> Result<()> {
+    let owner: Address = json.owner.parse().map_err(|e| bad(format!("owner {:?}: {e}", json.owner)))?;
+    let mut blob = Blob {
+        owner: owner.to_string(),
+        hash: hash(&json.hash)?,
+        size: number(&json.size)?,
+        chunk_bytes: number(&json.chunk_bytes)?,
+        uploaded: 0,
+        deposit: number::<u128>(&json.deposit)?.to_string(),
+        expires_height: number(&json.expires_height)?,
+    };
+    let mut chunks = Vec::new();
+    for (index, text) in &json.chunks {
+        let chunk =
+            BASE64_STANDARD.decode(text).map_err(|e| bad(format!("a chunk of {} is no base64: {e}", json.hash)))?;
+        let rest = blob.size.saturating_sub(index.saturating_mul(blob.chunk_bytes));
+        if chunk.is_empty() || chunk.len() as u64 != rest.min(blob.chunk_bytes) {
+            return Err(bad(format!("chunk {index} of blob {} has a wrong length", json.hash)));
+        }
+        blob.uploaded = blob.uploaded.saturating_add(chunk.len() as u64);
+        chunks.push((*index, chunk));
+    }
+    let whole = || sha256(&chunks.iter().flat_map(|(_, chunk)| chunk.iter().copied()).collect::<Vec<u8>>());
+    if blob.uploaded == blob.size && whole().as_slice() != blob.hash {
+        return Err(bad(format!("the chunks of blob {} do not give its hash", json.hash)));
+    }
+    blob::import(ctx, &owner, &mut blob, &chunks)
+}
+
+fn export_blob(ctx: &mut Ctx<'_>, owner: &Address, hash: &Hash, blob: &Blob) -> Result<BlobJson> {
+    let chunks = blob::chunks_of(ctx, owner, hash)?;
+    Ok(BlobJson {
+        owner: blob.owner.clone(),
+        hash: hex::encode(hash),
+        size: blob.size.to_string(),
+        chunk_bytes: blob.chunk_bytes.to_string(),
+        deposit: blob.deposit.clone(),
+        expires_height: blob.expires_height.to_string(),
+        chunks: chunks.into_iter().map(|(index, chunk)| (index, BASE64_STANDARD.encode(chunk))).collect(),
+    })
 }
 
 fn read_record(json: &RecordJson) -> Result<Record> {
@@ -111,7 +188,8 @@ fn read_tensor(json: &TensorJson) -> Result<Tensor> {
     let data =
         BASE64_STANDARD.decode(&json.data).map_err(|e| bad(format!("output {} is no base64: {e}", json.name)))?;
     let shape = json.shape.iter().map(|dim| number(dim)).collect::<Result<_>>()?;
-    Ok(Tensor { name: json.name.clone(), dtype: json.dtype.clone(), shape, data })
+    let blob = if json.blob.is_empty() { Vec::new() } else { hash(&json.blob)? };
+    Ok(Tensor { name: json.name.clone(), dtype: json.dtype.clone(), shape, data, blob })
 }
 
 pub(crate) fn export(ctx: &mut Ctx<'_>) -> Result<Box<RawValue>> {
@@ -126,8 +204,17 @@ pub(crate) fn export(ctx: &mut Ctx<'_>) -> Result<Box<RawValue>> {
         max_input_bytes: p.max_input_bytes.to_string(),
         max_inline_output_bytes: p.max_inline_output_bytes.to_string(),
         record_blocks: p.record_blocks.to_string(),
+        max_blob_bytes: p.max_blob_bytes.to_string(),
+        max_blob_chunk_bytes: p.max_blob_chunk_bytes.to_string(),
+        max_blob_blocks: p.max_blob_blocks.to_string(),
+        blob_deposit_per_byte: p.blob_deposit_per_byte,
+        max_block_gas: p.max_block_gas.to_string(),
     };
-    serde_json::value::to_raw_value(&Section { params, next_record_id, records })
+    let mut blobs = Vec::new();
+    for (owner, hash, blob) in blob::all(ctx)? {
+        blobs.push(export_blob(ctx, &owner, &hash, &blob)?);
+    }
+    serde_json::value::to_raw_value(&Section { params, next_record_id, records, blobs })
         .map_err(|e| sdk::invalid_request(format!("export of aivm: {e}")))
 }
 
@@ -137,6 +224,7 @@ fn export_record(record: Record) -> RecordJson {
         dtype: t.dtype,
         shape: t.shape.iter().map(u64::to_string).collect(),
         data: BASE64_STANDARD.encode(t.data),
+        blob: hex::encode(t.blob),
     };
     RecordJson {
         id: record.id.to_string(),

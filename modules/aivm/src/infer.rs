@@ -1,10 +1,12 @@
 use synergy_inference::{NamedTensor, Tensor as Value};
 use synergy_kernel::{Ctx, Hash, Result};
-use synergy_model_registry::{Engine, dtype_name, read_dtype, sealed};
+use synergy_model_registry::{
+    Caller, Engine, admit, dtype_name, load_gas, loaded, next_load_gas, read_dtype, read_id, sealed,
+};
 use synergy_proto::synergy::{aivm::Tensor, modelregistry::TensorSpec};
 use synergy_store::sha256;
 
-use crate::{error, params::params};
+use crate::{blob, error, lane, params::params};
 
 /// The result of an inference.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,31 +19,72 @@ pub struct Inferred {
     pub output_hash: Hash,
     /// Gas of the inference alone. It is charged already.
     pub gas: u64,
+    /// Gas of loading the model, charged already; 0 unless this was its first use in the
+    /// block.
+    pub load_gas: u64,
+    /// What the caller has paid, in the base denom.
+    pub price: u128,
     /// The inference profile that ran the model.
     pub profile: Vec<u8>,
 }
 
-/// Runs a sealed model on inputs given in any order, and charges the metered gas,
-/// also when the model fails. Nothing is written.
+/// Runs an active model for a contract's query, which pays gas but no price: see
+/// [`infer_for`].
 ///
 /// # Errors
-/// `aivm` 2 to 8 for inputs that do not fit the model, `modelregistry` 2, 10 and
-/// 13 for a model that cannot be run, `inference` for one that fails, SDK 11 when
-/// the gas does not suffice.
+/// Those of [`infer_for`].
 pub fn infer(ctx: &mut Ctx<'_>, engine: &Engine, model_id: &Hash, inputs: &[Tensor]) -> Result<Inferred> {
+    infer_for(ctx, engine, Caller::Contract, model_id, inputs)
+}
+
+/// Runs a model on inputs given in any order, inline or by the hash of a stored blob. The
+/// caller pays the model's price; gas is charged as metered, with the load gas if this is
+/// the model's first use in the block, also when the model fails. Only for an account is
+/// anything written: payments, that the model was loaded, and what the block has spent on
+/// inferences.
+///
+/// # Errors
+/// `aivm` 2 to 9 and 14 for inputs that do not fit the model, 15 when the block has no room,
+/// `modelregistry` 2, 10 and 13 to 18 for a model that cannot be run, `inference` for one that fails, SDK 11 when
+/// the gas does not suffice.
+pub fn infer_for(
+    ctx: &mut Ctx<'_>,
+    engine: &Engine,
+    caller: Caller<'_>,
+    model_id: &Hash,
+    inputs: &[Tensor],
+) -> Result<Inferred> {
     let limit = params(ctx)?.max_input_bytes;
     let size = inputs.iter().fold(0_u64, |sum, input| sum.saturating_add(input.data.len() as u64));
     if size > limit {
         return Err(error::too_large(size, limit));
     }
     let model = sealed(ctx, model_id)?;
-    let inputs = fit(&model.inputs, inputs)?;
+    let price = admit(ctx, model_id, &model, caller)?;
+    let inputs = fit(ctx, &model.inputs, inputs)?;
+    let load_gas = match caller {
+        // A query looks at a block that is over; what it tells is for the next one.
+        Caller::Query => next_load_gas(ctx, model_id, &model)?,
+        _ => load_gas(ctx, model_id, &model)?,
+    };
+    if !matches!(caller, Caller::Query) {
+        lane::check(ctx, &model, load_gas)?;
+    }
+    ctx.gas.consume(load_gas, "LoadModel")?;
     let result = engine.run(ctx, model_id, &model, &inputs)?;
+    if matches!(caller, Caller::Account { .. }) {
+        lane::spend(ctx, result.gas.saturating_add(load_gas))?;
+        if load_gas > 0 {
+            loaded(ctx, model_id)?;
+        }
+    }
     Ok(Inferred {
         input_hash: hash_tensors(&inputs),
         output_hash: hash_tensors(&result.outputs),
         outputs: result.outputs.into_iter().map(message).collect(),
         gas: result.gas,
+        load_gas,
+        price,
         profile: model.profile,
     })
 }
@@ -52,13 +95,13 @@ pub fn hash_tensors(tensors: &[NamedTensor]) -> Hash {
 }
 
 /// The inputs in the model's order, each checked against its specification.
-fn fit(specs: &[TensorSpec], inputs: &[Tensor]) -> Result<Vec<NamedTensor>> {
+fn fit(ctx: &mut Ctx<'_>, specs: &[TensorSpec], inputs: &[Tensor]) -> Result<Vec<NamedTensor>> {
     let mut left: Vec<&Tensor> = inputs.iter().collect();
     let mut fitted = Vec::with_capacity(specs.len());
     for spec in specs {
         let position = left.iter().position(|input| input.name == spec.name);
         let position = position.ok_or_else(|| error::missing_input(&spec.name))?;
-        fitted.push(fit_one(spec, left.remove(position))?);
+        fitted.push(fit_one(ctx, spec, left.remove(position))?);
     }
     match left.first() {
         Some(input) => Err(error::unknown_input(&input.name)),
@@ -66,7 +109,7 @@ fn fit(specs: &[TensorSpec], inputs: &[Tensor]) -> Result<Vec<NamedTensor>> {
     }
 }
 
-fn fit_one(spec: &TensorSpec, input: &Tensor) -> Result<NamedTensor> {
+fn fit_one(ctx: &mut Ctx<'_>, spec: &TensorSpec, input: &Tensor) -> Result<NamedTensor> {
     let name = spec.name.clone();
     let dtype = read_dtype(&input.dtype).filter(|_| input.dtype == spec.dtype);
     let dtype = dtype.ok_or_else(|| error::wrong_dtype(&name, &spec.dtype, &input.dtype))?;
@@ -75,14 +118,25 @@ fn fit_one(spec: &TensorSpec, input: &Tensor) -> Result<NamedTensor> {
     }
     // Admission bounds the product, and 0 times a saturated one is 0 still.
     let expected = spec.shape.iter().fold(dtype.size(), |bytes, dim| bytes.saturating_mul(*dim));
-    if input.data.len() as u64 != expected {
-        return Err(error::wrong_length(&name, expected, input.data.len()));
+    let data = match input.blob.is_empty() {
+        true => input.data.clone(),
+        false if !input.data.is_empty() => return Err(error::two_sources(&name)),
+        false => blob::data(ctx, &read_id(&input.blob, "blob")?)?,
+    };
+    if data.len() as u64 != expected {
+        return Err(error::wrong_length(&name, expected, data.len()));
     }
-    let tensor = Value { dtype, shape: input.shape.clone(), data: input.data.clone() };
+    let tensor = Value { dtype, shape: input.shape.clone(), data };
     tensor.check().map_err(|e| error::not_canonical(&name, &e.message))?;
     Ok(NamedTensor { name, tensor })
 }
 
 fn message(NamedTensor { name, tensor }: NamedTensor) -> Tensor {
-    Tensor { name, dtype: dtype_name(tensor.dtype).to_owned(), shape: tensor.shape, data: tensor.data }
+    Tensor {
+        name,
+        dtype: dtype_name(tensor.dtype).to_owned(),
+        shape: tensor.shape,
+        data: tensor.data,
+        blob: Vec::new(),
+    }
 }

@@ -1,12 +1,16 @@
 //! Inference in transactions and queries.
 //!
-//! Stores a record of each paid inference for a number of blocks, and the params.
+//! Stores a record of each paid inference for a number of blocks, tensor data that
+//! inferences name by its hash, with deposits, and the params.
 //! [`infer`] is the one way to a result: the message adds a record, the query
 //! writes nothing, and bytes and gas of the inference are the same.
 
+mod blob;
 mod error;
+mod estimate;
 mod genesis;
 mod infer;
+mod lane;
 mod msgs;
 mod params;
 mod query;
@@ -18,12 +22,16 @@ use serde_json::value::RawValue;
 use synergy_kernel::{BlockGas, Ctx, EndBlock, Module, Result, Routes, StoreId};
 use synergy_model_registry::Engine;
 
-pub use infer::{Inferred, hash_tensors, infer};
+pub use blob::{data as blob_data, put as put_blob};
+pub use infer::{Inferred, hash_tensors, infer, infer_for};
 pub use params::default_params;
 pub use state::record_key;
 
 /// The records' store.
 pub const STORE: StoreId = StoreId { name: "aivm", prefix: 5 };
+
+/// Name of the account that holds the deposits of blobs.
+pub const ACCOUNT: &str = "aivm";
 
 /// The module.
 #[derive(Debug)]
@@ -58,6 +66,11 @@ impl Module for Aivm {
 
     fn end_block(&self, ctx: &mut Ctx<'_>, _: BlockGas) -> Result<EndBlock> {
         state::expire(ctx)?;
+        blob::expire(ctx)?;
         Ok(EndBlock::default())
+    }
+
+    fn invariants(&self, ctx: &mut Ctx<'_>) -> Result<()> {
+        blob::check_invariants(ctx)
     }
 }

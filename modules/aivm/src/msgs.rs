@@ -1,12 +1,15 @@
-use synergy_kernel::{Ctx, Result, Routes, check_authority, sdk};
-use synergy_model_registry::{Engine, read_id};
+use synergy_kernel::{Ctx, Hash, Result, Routes, check_authority, sdk};
+use synergy_model_registry::{Caller, Engine, read_id};
 use synergy_proto::{
-    Address,
-    synergy::aivm::{MsgInfer, MsgInferResponse, MsgUpdateParams, MsgUpdateParamsResponse, Record, Tensor},
+    Address, coin,
+    synergy::aivm::{
+        MsgExtendBlob, MsgExtendBlobResponse, MsgInfer, MsgInferResponse, MsgRemoveBlob, MsgRemoveBlobResponse,
+        MsgUpdateParams, MsgUpdateParamsResponse, MsgUploadBlob, MsgUploadBlobResponse, Record, Tensor,
+    },
 };
 
 use crate::{
-    infer,
+    blob, error, infer_for,
     params::{self, PARAMS, params},
     state,
 };
@@ -15,28 +18,65 @@ pub(crate) fn register(routes: &mut Routes, engine: &Engine) {
     let engine = engine.clone();
     routes.message::<MsgInfer, MsgInferResponse>(
         |m| Ok(vec![sender(&m.sender)?]),
-        |m| read_id(&m.model_id, "model_id").map(drop),
+        |m| {
+            max_price(m)?;
+            read_id(&m.model_id, "model_id").map(drop)
+        },
         move |ctx, m| run(ctx, &engine, m),
+    );
+    routes.message::<MsgUploadBlob, MsgUploadBlobResponse>(
+        |m| Ok(vec![sender(&m.sender)?]),
+        |m| hash(&m.hash).map(drop),
+        |ctx, m| blob::upload(ctx, &sender(&m.sender)?, &hash(&m.hash)?, m),
+    );
+    routes.message::<MsgExtendBlob, MsgExtendBlobResponse>(
+        |m| Ok(vec![sender(&m.sender)?]),
+        |m| hash(&m.hash).map(drop),
+        |ctx, m| {
+            let expires_height = blob::extend(ctx, &sender(&m.sender)?, &hash(&m.hash)?, m.blocks)?;
+            Ok(MsgExtendBlobResponse { expires_height })
+        },
+    );
+    routes.message::<MsgRemoveBlob, MsgRemoveBlobResponse>(
+        |m| Ok(vec![sender(&m.sender)?]),
+        |m| hash(&m.hash).map(drop),
+        |ctx, m| {
+            blob::remove(ctx, &sender(&m.sender)?, &hash(&m.hash)?)?;
+            Ok(MsgRemoveBlobResponse {})
+        },
     );
     routes.message::<MsgUpdateParams, MsgUpdateParamsResponse>(
         |m| Ok(vec![sender(&m.authority)?]),
-        |m| params::check(&m.params.unwrap_or_default()),
+        |m| params::check(&m.params.clone().unwrap_or_default()),
         |ctx, m| {
             check_authority(&m.authority)?;
-            PARAMS.set(ctx, &m.params.unwrap_or_default())?;
+            PARAMS.set(ctx, &m.params.clone().unwrap_or_default())?;
             Ok(MsgUpdateParamsResponse {})
         },
     );
 }
 
 fn sender(text: &str) -> Result<Address> {
-    text.parse().map_err(|e| sdk::invalid_address(format!("invalid sender address {text:?}: {e}")))
+    address(text, "sender")
+}
+
+pub(crate) fn address(text: &str, what: &str) -> Result<Address> {
+    text.parse().map_err(|e| sdk::invalid_address(format!("invalid {what} address {text:?}: {e}")))
+}
+
+/// Reads the hash of a blob.
+pub(crate) fn hash(bytes: &[u8]) -> Result<Hash> {
+    read_id(bytes, "hash")
 }
 
 fn run(ctx: &mut Ctx<'_>, engine: &Engine, m: &MsgInfer) -> Result<MsgInferResponse> {
-    let inferred = infer(ctx, engine, &read_id(&m.model_id, "model_id")?, &m.inputs)?;
+    let address = sender(&m.sender)?;
+    let caller = Caller::Account { address: &address, max_price: max_price(m)? };
+    let inferred = infer_for(ctx, engine, caller, &read_id(&m.model_id, "model_id")?, &m.inputs)?;
+    let price = inferred.price.to_string();
     let outputs = match bytes(&inferred.outputs) > params(ctx)?.max_inline_output_bytes {
-        true => Vec::new(),
+        true if m.output_blocks == 0 => Vec::new(),
+        true => store(ctx, m, inferred.outputs)?,
         false => inferred.outputs,
     };
     let (input_hash, output_hash) = (inferred.input_hash.to_vec(), inferred.output_hash.to_vec());
@@ -64,7 +104,30 @@ fn run(ctx: &mut Ctx<'_>, engine: &Engine, m: &MsgInfer) -> Result<MsgInferRespo
         ("gas", gas),
     ];
     ctx.emit("infer", &attributes);
-    Ok(MsgInferResponse { record_id, outputs, input_hash, output_hash, gas: inferred.gas })
+    let load_gas = inferred.load_gas;
+    Ok(MsgInferResponse { record_id, outputs, input_hash, output_hash, gas: inferred.gas, load_gas, price })
+}
+
+/// What the sender is willing to pay; empty for nothing.
+fn max_price(m: &MsgInfer) -> Result<u128> {
+    if m.max_price.is_empty() {
+        return Ok(0);
+    }
+    coin::amount(&m.max_price).map_err(|e| error::bad_price(&e.to_string()))
+}
+
+/// Keeps the data of outputs as blobs of the sender.
+fn store(ctx: &mut Ctx<'_>, m: &MsgInfer, outputs: Vec<Tensor>) -> Result<Vec<Tensor>> {
+    let owner = sender(&m.sender)?;
+    let mut stored = Vec::with_capacity(outputs.len());
+    for mut output in outputs.into_iter() {
+        if !output.data.is_empty() {
+            let data = std::mem::take(&mut output.data);
+            output.blob = blob::put(ctx, &owner, &data, m.output_blocks)?.to_vec();
+        }
+        stored.push(output);
+    }
+    Ok(stored)
 }
 
 fn bytes(tensors: &[Tensor]) -> u64 {

@@ -1,22 +1,33 @@
 use synergy_kernel::{Page, Routes, sdk};
-use synergy_model_registry::{Engine, read_id};
+use synergy_model_registry::{Caller, Engine, read_id};
 use synergy_proto::synergy::aivm::{
-    QueryInferRequest, QueryInferResponse, QueryParamsRequest, QueryParamsResponse, QueryRecordRequest,
-    QueryRecordResponse, QueryRecordsRequest, QueryRecordsResponse,
+    QueryBlobDataRequest, QueryBlobDataResponse, QueryBlobRequest, QueryBlobResponse, QueryBlobsRequest,
+    QueryBlobsResponse, QueryEstimateInferenceRequest, QueryInferRequest, QueryInferResponse, QueryParamsRequest,
+    QueryParamsResponse, QueryRecordRequest, QueryRecordResponse, QueryRecordsRequest, QueryRecordsResponse,
 };
 
-use crate::{infer, params::params, state::RECORDS};
+use crate::{
+    blob::{self, BLOBS},
+    estimate::estimate,
+    infer_for,
+    msgs::{address, hash},
+    params::params,
+    state::RECORDS,
+};
 
 pub(crate) fn register(routes: &mut Routes, engine: &Engine) {
-    let engine = engine.clone();
+    let (engine, estimating) = (engine.clone(), engine.clone());
     routes.query("/synergy.aivm.v1.Query/Infer", move |ctx, q: QueryInferRequest| {
-        let inferred = infer(ctx, &engine, &read_id(&q.model_id, "model_id")?, &q.inputs)?;
+        let inferred = infer_for(ctx, &engine, Caller::Query, &read_id(&q.model_id, "model_id")?, &q.inputs)?;
         Ok(QueryInferResponse {
             outputs: inferred.outputs,
             input_hash: inferred.input_hash.to_vec(),
             output_hash: inferred.output_hash.to_vec(),
             gas: inferred.gas,
         })
+    });
+    routes.query("/synergy.aivm.v1.Query/EstimateInference", move |ctx, q: QueryEstimateInferenceRequest| {
+        estimate(ctx, &estimating, &q)
     });
     routes.query("/synergy.aivm.v1.Query/Record", |ctx, q: QueryRecordRequest| match RECORDS.get(ctx, q.id)? {
         Some(record) => Ok(QueryRecordResponse { record: Some(record) }),
@@ -25,6 +36,19 @@ pub(crate) fn register(routes: &mut Routes, engine: &Engine) {
     routes.query("/synergy.aivm.v1.Query/Records", |ctx, q: QueryRecordsRequest| {
         let (records, page) = RECORDS.page(ctx, (), &Page::from(q.pagination))?;
         Ok(QueryRecordsResponse { records: records.into_iter().map(|(_, r)| r).collect(), pagination: page.into() })
+    });
+    routes.query("/synergy.aivm.v1.Query/Blob", |ctx, q: QueryBlobRequest| {
+        let owner = address(&q.owner, "owner")?;
+        let blob = blob::get(ctx, &owner, &hash(&q.hash)?)?;
+        let missing = blob::missing(ctx, &owner, &blob)?;
+        Ok(QueryBlobResponse { blob: Some(blob), missing })
+    });
+    routes.query("/synergy.aivm.v1.Query/Blobs", |ctx, q: QueryBlobsRequest| {
+        let (blobs, page) = BLOBS.page(ctx, &address(&q.owner, "owner")?, &Page::from(q.pagination))?;
+        Ok(QueryBlobsResponse { blobs: blobs.into_iter().map(|(_, blob)| blob).collect(), pagination: page.into() })
+    });
+    routes.query("/synergy.aivm.v1.Query/BlobData", |ctx, q: QueryBlobDataRequest| {
+        Ok(QueryBlobDataResponse { data: blob::data(ctx, &hash(&q.hash)?)? })
     });
     routes.query("/synergy.aivm.v1.Query/Params", |ctx, _: QueryParamsRequest| {
         Ok(QueryParamsResponse { params: Some(params(ctx)?) })

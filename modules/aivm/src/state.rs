@@ -1,12 +1,12 @@
-use synergy_kernel::{Ctx, Item, Map, Result, sdk};
+use synergy_kernel::{Ctx, Item, Map, Queue, Result, sdk};
 use synergy_proto::synergy::aivm::Record;
 
 use crate::{STORE, params::params};
 
 pub(crate) const NEXT_ID: Item<u64> = Item::new(STORE, 2);
 pub(crate) const RECORDS: Map<u64, Record> = Map::new(STORE, 3);
-/// Records by (last block in which they are kept, id).
-const EXPIRY: Map<(u64, u64), ()> = Map::new(STORE, 4);
+/// Records by the last block in which they are kept.
+const EXPIRY: Queue<u64> = Queue::new(STORE, 4, 5);
 
 /// Most records removed at the end of a block. More inferences than this do not
 /// fit into a block for long, so what is left over is made up for.
@@ -33,24 +33,11 @@ pub(crate) fn next_id(ctx: &mut Ctx<'_>) -> Result<u64> {
 pub(crate) fn keep(ctx: &mut Ctx<'_>, record: &Record) -> Result<()> {
     let height = u64::try_from(record.height).map_err(|_| sdk::invalid_request("a record's height is negative"))?;
     let last = height.saturating_add(params(ctx)?.record_blocks);
-    EXPIRY.set(ctx, (last, record.id), &())?;
+    EXPIRY.add(ctx, last, record.id)?;
     RECORDS.set(ctx, record.id, record)
 }
 
 /// Removes records that were kept for long enough, oldest first.
 pub(crate) fn expire(ctx: &mut Ctx<'_>) -> Result<()> {
-    let now = ctx.block.height;
-    let mut expired = Vec::new();
-    EXPIRY.for_each(ctx, (), |(last, id), ()| {
-        let due = last <= now && expired.len() < MAX_EXPIRED;
-        if due {
-            expired.push((last, id));
-        }
-        Ok(due)
-    })?;
-    for (last, id) in expired {
-        EXPIRY.remove(ctx, (last, id))?;
-        RECORDS.remove(ctx, id)?;
-    }
-    Ok(())
+    EXPIRY.take(ctx, MAX_EXPIRED)?.into_iter().try_for_each(|id| RECORDS.remove(ctx, id))
 }

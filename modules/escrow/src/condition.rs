@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use synergy_kernel::{Ctx, Result};
-use synergy_model_registry::{Engine, read_id, sealed};
+use synergy_model_registry::{Engine, price, read_id, sealed};
 use synergy_proto::{
     Address,
     synergy::{
@@ -87,6 +87,9 @@ pub(crate) fn check_model(ctx: &mut Ctx<'_>, c: &InferenceCondition) -> Result<(
         "modelregistry" => error::unknown_model(&e.message),
         _ => e,
     })?;
+    if model.terms.as_ref().is_some_and(|terms| terms.restricted) || price(&model) > 0 {
+        return Err(error::unknown_model("it has a price or is restricted, and a release could not pay for it"));
+    }
     let Some(output) = model.outputs.iter().find(|output| output.name == c.output) else {
         let names: Vec<&str> = model.outputs.iter().map(|output| output.name.as_str()).collect();
         return Err(error::bad_condition(&format!("the model has no output {:?}: it has {names:?}", c.output)));

@@ -1,52 +1,80 @@
 use std::collections::BTreeMap;
 
+use prost::Message;
 use synergy_kernel::{Hash, Result, sdk};
-use synergy_proto::synergy::modelregistry::Binding;
+use synergy_proto::synergy::modelregistry::{Asset, Binding, Manifest, Model};
 use synergy_store::sha256;
 
 use crate::error;
 
 /// Most bindings of a model.
 const MAX_BINDINGS: usize = 64;
-/// Longest name of a dimension, in bytes.
-const MAX_DIMENSION: usize = 256;
+/// Most assets of a model.
+const MAX_ASSETS: usize = 16;
+/// Most parents of a model.
+const MAX_PARENTS: usize = 16;
+/// Longest name of a dimension or an asset, in bytes.
+const MAX_NAME: usize = 256;
 
-/// A model's id: SHA-256 of
-/// `"synergy/model/1" content_hash profile count { length dimension size }…`,
-/// the bindings in order, integers big-endian, `count` and `length` of 4 bytes and
-/// `size` of 8.
+/// What makes the model for ever.
+pub fn manifest(model: &Model) -> Manifest {
+    Manifest {
+        owner: model.owner.clone(),
+        name: model.name.clone(),
+        version: model.version.clone(),
+        content_hash: model.content_hash.clone(),
+        size: model.size,
+        profile: model.profile.clone(),
+        bindings: model.bindings.clone(),
+        assets: model.assets.clone(),
+        license: model.license.clone(),
+        parents: model.parents.clone(),
+    }
+}
+
+/// A model's id: SHA-256 of `"synergy/model/2"` and the manifest in protobuf, fields in
+/// the order of their numbers and defaults left out, as prost writes it.
+pub fn model_id(manifest: &Manifest) -> Hash {
+    sha256(&[b"synergy/model/2", manifest.encode_to_vec().as_slice()].concat())
+}
+
+/// Checks the lists of a manifest: bounded, sorted, and without repetition, so that there
+/// is one encoding.
 ///
 /// # Errors
-/// Code 11 when the bindings are not the canonical list: sorted by dimension
-/// without repetition, no empty name, no size 0.
-pub fn model_id(content_hash: &Hash, profile: &Hash, bindings: &[Binding]) -> Result<Hash> {
-    check(bindings)?;
-    let mut bytes = b"synergy/model/1".to_vec();
-    bytes.extend(content_hash);
-    bytes.extend(profile);
-    bytes.extend(len(bindings.len()).to_be_bytes());
-    for binding in bindings {
-        bytes.extend(len(binding.dimension.len()).to_be_bytes());
-        bytes.extend(binding.dimension.as_bytes());
-        bytes.extend(binding.size.to_be_bytes());
+/// Code 11 for bindings, 20 for assets, 21 for parents.
+pub(crate) fn check(bindings: &[Binding], assets: &[Asset], parents: &[Vec<u8>]) -> Result<()> {
+    check_bindings(bindings)?;
+    if assets.len() > MAX_ASSETS {
+        return Err(error::bad_asset(&format!("{} are given, at most {MAX_ASSETS} are allowed", assets.len())));
     }
-    Ok(sha256(&bytes))
+    let mut last = "";
+    for Asset { name, hash, size } in assets {
+        if name.is_empty() || name.len() > MAX_NAME {
+            return Err(error::bad_asset(&format!("an asset's name has 1 to {MAX_NAME} bytes")));
+        }
+        if name.as_str() <= last {
+            return Err(error::bad_asset(&format!("{name:?} comes after {last:?}: sort by name and name each once")));
+        }
+        if *size == 0 || hash.len() != 32 {
+            return Err(error::bad_asset(&format!("{name:?} needs its size and its SHA-256")));
+        }
+        last = name;
+    }
+    if parents.len() > MAX_PARENTS || parents.iter().any(|id| id.len() != 32) || !parents.is_sorted_by(|a, b| a < b) {
+        return Err(error::bad_parent(&format!("give at most {MAX_PARENTS} ids of 32 bytes, sorted, each once")));
+    }
+    Ok(())
 }
 
-/// Lengths here are checked to be small.
-#[allow(clippy::cast_possible_truncation, reason = "at most MAX_DIMENSION")]
-fn len(length: usize) -> u32 {
-    length as u32
-}
-
-pub(crate) fn check(bindings: &[Binding]) -> Result<()> {
+fn check_bindings(bindings: &[Binding]) -> Result<()> {
     if bindings.len() > MAX_BINDINGS {
         return Err(error::bad_binding(&format!("{} are given, at most {MAX_BINDINGS} are allowed", bindings.len())));
     }
     let mut last = "";
     for Binding { dimension, size } in bindings {
-        if dimension.is_empty() || dimension.len() > MAX_DIMENSION {
-            return Err(error::bad_binding(&format!("a dimension's name has 1 to {MAX_DIMENSION} bytes")));
+        if dimension.is_empty() || dimension.len() > MAX_NAME {
+            return Err(error::bad_binding(&format!("a dimension's name has 1 to {MAX_NAME} bytes")));
         }
         if dimension.as_str() <= last {
             return Err(error::bad_binding(&format!(

@@ -2,20 +2,27 @@ mod chain;
 
 use std::sync::Arc;
 
-use chain::{Chain, PLENTY, account, runtime};
+use chain::{Chain, FUNDS, PLENTY, account, runtime};
 use synergy_inference::{DType, NamedTensor, Tensor, code};
-use synergy_kernel::sdk;
-use synergy_proto::synergy::modelregistry::{
-    Binding, Model, MsgCreateModel, MsgCreateModelResponse, MsgSealModel, MsgSealModelResponse, MsgUploadChunk,
-    MsgUploadChunkResponse, QueryModelRequest, QueryModelResponse, Status, TensorSpec,
+use synergy_kernel::{Hash, sdk};
+use synergy_proto::{
+    Address,
+    synergy::modelregistry::{
+        Asset, Binding, Manifest, Model, MsgActivateModel, MsgActivateModelResponse, MsgCreateModel,
+        MsgCreateModelResponse, MsgDeprecateModel, MsgDeprecateModelResponse, MsgPayRent, MsgPayRentResponse,
+        MsgRemoveModel, MsgRemoveModelResponse, MsgSealModel, MsgSealModelResponse, MsgSetResident,
+        MsgSetResidentResponse, MsgUploadChunk, MsgUploadChunkResponse, QueryChunkRequest, QueryChunkResponse,
+        QueryMissingRequest, QueryMissingResponse, QueryModelRequest, QueryModelResponse, QueryResidentsRequest,
+        QueryResidentsResponse, Royalty, Status, TensorSpec, Terms,
+    },
 };
 use synergy_store::sha256;
 
-use crate::{Engine, ModelRegistry, error, model_id, model_key};
+use crate::{Engine, ModelRegistry, chunk_root, chunk_root_of, error, model_id, model_key};
 
 const LINEAR: &[u8] = include_bytes!("../testdata/linear.onnx");
 const COS: &[u8] = include_bytes!("../testdata/cos.onnx");
-const GENESIS: &str = r#"{"params":{"max_chunk_bytes":"100","max_model_bytes":"300","draft_blocks":"5"}}"#;
+const GENESIS: &str = r#"{"params":{"max_chunk_bytes":"100","max_model_bytes":"400","deprecation_blocks":"5","deposit_per_byte":"3","rent_per_mib_block":"2","max_rent_blocks":"50","max_resident_bytes":"1000000000"}}"#;
 
 fn new_chain() -> Chain {
     new_chain_on(Engine::new(runtime()), GENESIS)
@@ -36,6 +43,7 @@ fn create_of(file: &[u8], bindings: &[Binding]) -> MsgCreateModel {
         content_hash: sha256(file).to_vec(),
         size: file.len() as u64,
         bindings: bindings.to_vec(),
+        ..MsgCreateModel::default()
     }
 }
 
@@ -43,8 +51,17 @@ fn chunk_of(model_id: &[u8], index: u32, data: &[u8]) -> MsgUploadChunk {
     MsgUploadChunk { owner: account(1), model_id: model_id.to_vec(), index, data: data.to_vec() }
 }
 
+fn asset(name: &str, file: &[u8]) -> Asset {
+    Asset { name: name.to_owned(), hash: sha256(file).to_vec(), size: file.len() as u64 }
+}
+
+fn terms(price: &str, royalties: &[(u8, u32)]) -> Terms {
+    let royalty = |(who, basis_points): &(u8, u32)| Royalty { recipient: account(*who), basis_points: *basis_points };
+    Terms { price: price.to_owned(), royalties: royalties.iter().map(royalty).collect(), restricted: false }
+}
+
 fn seal_of(model_id: &[u8]) -> MsgSealModel {
-    MsgSealModel { owner: account(1), model_id: model_id.to_vec() }
+    MsgSealModel { owner: account(1), model_id: model_id.to_vec(), hold: false }
 }
 
 fn create(chain: &mut Chain, message: &MsgCreateModel) -> Vec<u8> {
@@ -75,14 +92,17 @@ fn a_sealed_model_tells_its_ports_and_prices() {
     let bindings = [binding("batch", 2)];
     let id = upload(&mut chain, &create_of(LINEAR, &bindings), LINEAR);
     let draft = find(&mut chain, &id);
-    assert_eq!((draft.status(), draft.uploaded, draft.chunks.len()), (Status::Draft, LINEAR.len() as u64, 3));
+    assert_eq!((draft.status(), draft.uploaded, draft.chunk_bytes), (Status::Draft, LINEAR.len() as u64, 100));
 
     chain.block.height = 12;
     let sealed = chain.deliver::<_, MsgSealModelResponse>(&seal_of(&id), PLENTY);
     let answer = sealed.result.unwrap();
     let model = find(&mut chain, &id);
     let spec = |name: &str| TensorSpec { name: name.to_owned(), dtype: "f32".to_owned(), shape: vec![2, 4] };
-    assert_eq!((model.status(), model.sealed_height, model.updated_height), (Status::Sealed, 12, 10));
+    assert_eq!((model.status(), model.sealed_height), (Status::Active, 12));
+    let chunks: Vec<Hash> = LINEAR.chunks(100).map(sha256).collect();
+    assert_eq!(model.chunk_root, chunk_root(&chunks));
+    assert_eq!(model.memory_bytes, find(&mut chain, &id).memory_bytes);
     assert_eq!((&model.inputs, &model.outputs), (&vec![spec("x")], &vec![spec("y")]));
     assert_eq!((model.load_gas, model.infer_gas, model.variable), (answer.load_gas, answer.infer_gas, false));
     assert_eq!(model.profile, runtime().profile());
@@ -110,16 +130,19 @@ fn a_model_whose_gas_may_depend_on_its_inputs_is_variable() {
 }
 
 #[test]
-fn the_id_is_fixed_by_content_profile_and_bindings() {
-    let id = |content: u8, profile: u8, bindings: &[Binding]| {
-        hex::encode(model_id(&[content; 32], &[profile; 32], bindings).unwrap())
+fn the_id_is_that_of_the_manifest() {
+    let manifest = Manifest {
+        owner: "o".to_owned(),
+        name: "n".to_owned(),
+        version: "1".to_owned(),
+        content_hash: vec![1; 32],
+        size: 300,
+        profile: vec![2; 32],
+        bindings: vec![binding("a", 3)],
+        ..Manifest::default()
     };
     // SHA-256 of the documented encoding, computed apart from this code.
-    assert_eq!(
-        id(1, 2, &[binding("a", 3), binding("b", 4)]),
-        "03b475d2d76d3e47b37d71360905175e55a161250c5ac1f5abfed0092327e5c7"
-    );
-    assert_eq!(id(1, 2, &[]), "7f3ebacbd7e618b8d46a4114a47afeccccb87efd5e328fb0e7145f780785b707");
+    assert_eq!(hex::encode(model_id(&manifest)), "a3ac8b3b65778821a263200780ff0655154dd6a80c8c333ef761a8dc551142a4");
 }
 
 #[test]
@@ -127,9 +150,9 @@ fn codes_never_change() {
     let codes = [
         (error::not_found(&[]), 2),
         (error::not_owner(&[], ""), 3),
-        (error::exists(&[], "", ""), 4),
-        (error::wrong_index(0, 0), 5),
-        (error::chunk_too_large(0, 0), 6),
+        (error::exists("", ""), 4),
+        (error::wrong_index(0, ""), 5),
+        (error::wrong_length(0, 0, 0), 6),
         (error::too_many_bytes(0, 0, ""), 7),
         (error::hash_mismatch(&[], &[]), 8),
         (error::not_draft(&[]), 9),
@@ -137,6 +160,19 @@ fn codes_never_change() {
         (error::bad_binding(""), 11),
         (error::incomplete(0, 0), 12),
         (error::other_profile(&[]), 13),
+        (error::frozen(&[]), 14),
+        (error::not_active(&[]), 15),
+        (error::not_allowed(&[]), 16),
+        (error::too_expensive(&[], 0, 0), 17),
+        (error::not_free(&[]), 18),
+        (error::bad_license(""), 19),
+        (error::bad_asset(""), 20),
+        (error::bad_parent(""), 21),
+        (error::bad_terms(""), 22),
+        (error::wrong_status(&[], ""), 23),
+        (error::in_use(&[], ""), 24),
+        (error::no_room(0, 0, 0), 25),
+        (error::bad_rent(""), 26),
     ];
     for (error, code) in codes {
         assert_eq!((error.codespace, error.code), ("modelregistry", code), "{error}");
@@ -156,7 +192,18 @@ fn creating_is_refused_with_a_code_for_each_reason() {
     assert_eq!(refused(|m| m.name = "n".repeat(129)), ("sdk", 18));
     assert_eq!(refused(|m| m.size = 0), ("sdk", 18));
     assert_eq!(refused(|m| m.content_hash.truncate(31)), ("sdk", 18));
-    assert_eq!(refused(|m| m.size = 301), ("modelregistry", 7));
+    assert_eq!(refused(|m| m.size = 401), ("modelregistry", 7));
+    assert_eq!(refused(|m| m.chunk_bytes = 101), ("modelregistry", 7));
+    assert_eq!(refused(|m| m.version = "v".repeat(65)), ("sdk", 18));
+    assert_eq!(refused(|m| m.license = "MIT License".into()), ("modelregistry", 19));
+    assert_eq!(refused(|m| m.assets = vec![asset("a", b"x"), asset("a", b"y")]), ("modelregistry", 20));
+    assert_eq!(refused(|m| m.assets = vec![asset("", b"x")]), ("modelregistry", 20));
+    assert_eq!(refused(|m| m.parents = vec![vec![1; 31]]), ("modelregistry", 21));
+    assert_eq!(refused(|m| m.parents = vec![vec![1; 32]]), ("modelregistry", 21));
+    assert_eq!(refused(|m| m.terms = Some(terms("x", &[]))), ("modelregistry", 22));
+    assert_eq!(refused(|m| m.terms = Some(terms("1", &[(2, 0)]))), ("modelregistry", 22));
+    assert_eq!(refused(|m| m.terms = Some(terms("1", &[(2, 1), (2, 1)]))), ("modelregistry", 22));
+    assert_eq!(refused(|m| m.terms = Some(terms("1", &[(2, 9_000), (3, 1_001)]))), ("modelregistry", 22));
     assert_eq!(refused(|m| m.bindings = vec![binding("b", 1), binding("a", 1)]), ("modelregistry", 11));
     assert_eq!(refused(|m| m.bindings = vec![binding("a", 1), binding("a", 1)]), ("modelregistry", 11));
     assert_eq!(refused(|m| m.bindings = vec![binding("a", 0)]), ("modelregistry", 11));
@@ -165,7 +212,14 @@ fn creating_is_refused_with_a_code_for_each_reason() {
         refused(|m| m.bindings = (0..65).map(|i| binding(&format!("{i:02}"), 1)).collect()),
         ("modelregistry", 11)
     );
-    assert_eq!(refused(|_| ()), ("", 0));
+    assert_eq!(refused(|m| m.owner = account(9)), ("sdk", 5));
+    assert_eq!(refused(|m| m.version = "1.0".into()), ("", 0));
+    assert_eq!(refused(|m| m.version = "1.0".into()), ("modelregistry", 4));
+    for license in ["MIT", "Apache-2.0", "OpenMDW-1.1", "CC-BY-4.0"] {
+        let message = MsgCreateModel { license: license.to_owned(), ..good.clone() };
+        chain.deliver::<_, MsgCreateModelResponse>(&message, PLENTY).result.unwrap();
+    }
+    chain.check_invariants();
 }
 
 #[test]
@@ -179,12 +233,154 @@ fn uploading_is_refused_with_a_code_for_each_reason() {
     assert_eq!(deliver(&MsgUploadChunk { model_id: vec![1; 32], ..good.clone() }).code(), ("modelregistry", 2));
     assert_eq!(deliver(&MsgUploadChunk { owner: account(2), ..good.clone() }).code(), ("modelregistry", 3));
     assert_eq!(deliver(&MsgUploadChunk { data: vec![0; 101], ..good.clone() }).code(), ("modelregistry", 6));
-    let skipped = deliver(&MsgUploadChunk { index: 1, ..good.clone() });
-    assert_eq!(skipped.result.unwrap_err().message, "chunk index mismatch, expected 0, got 1");
+    assert_eq!(deliver(&MsgUploadChunk { data: vec![0; 99], ..good.clone() }).code(), ("modelregistry", 6));
+    assert_eq!(deliver(&MsgUploadChunk { index: 3, ..good.clone() }).code(), ("modelregistry", 5));
+    assert_eq!(deliver(&MsgUploadChunk { index: u32::MAX, ..good.clone() }).code(), ("modelregistry", 5));
     assert_eq!(deliver(&good).code(), ("", 0));
     assert_eq!(deliver(&good).code(), ("modelregistry", 5));
+    assert_eq!(deliver(&chunk_of(&id, 2, &[0; 100])).code(), ("modelregistry", 6));
     assert_eq!(deliver(&chunk_of(&id, 1, &[0; 100])).code(), ("", 0));
-    assert_eq!(deliver(&chunk_of(&id, 2, &[0; 100])).code(), ("modelregistry", 7));
+}
+
+#[test]
+fn chunks_come_in_any_order_and_prove_themselves() {
+    let mut chain = new_chain();
+    let id = create(&mut chain, &create_of(LINEAR, &[binding("batch", 1)]));
+    let chunks: Vec<&[u8]> = LINEAR.chunks(100).collect();
+    let missing = |chain: &mut Chain| {
+        let request = QueryMissingRequest { model_id: id.clone() };
+        let (answer, _) = chain.query("/synergy.modelregistry.v1.Query/Missing", &request, PLENTY);
+        let answer: QueryMissingResponse = answer.unwrap();
+        answer.indices
+    };
+    let left: [&[u32]; 3] = [&[0, 1], &[1], &[]];
+    for (index, left) in [2_u32, 0, 1].into_iter().zip(left) {
+        let message = chunk_of(&id, index, chunks[index as usize]);
+        chain.deliver::<_, MsgUploadChunkResponse>(&message, PLENTY).result.unwrap();
+        assert_eq!(missing(&mut chain), left);
+    }
+    chain.deliver::<_, MsgSealModelResponse>(&seal_of(&id), PLENTY).result.unwrap();
+    let root = find(&mut chain, &id).chunk_root;
+    for (index, data) in chunks.iter().enumerate() {
+        let request = QueryChunkRequest { model_id: id.clone(), index: u32::try_from(index).unwrap() };
+        let (answer, _) = chain.query("/synergy.modelregistry.v1.Query/Chunk", &request, PLENTY);
+        let chunk: QueryChunkResponse = answer.unwrap();
+        let aunts: Vec<Hash> = chunk.aunts.into_iter().map(|hash| hash.try_into().unwrap()).collect();
+        assert_eq!((&chunk.data, chunk.total), (&data.to_vec(), 3));
+        assert_eq!(chunk_root_of(&sha256(&chunk.data), index, 3, &aunts).unwrap().as_slice(), root);
+    }
+}
+
+#[test]
+fn assets_follow_the_file_and_are_checked() {
+    let mut chain = new_chain();
+    let mut message = create_of(LINEAR, &[binding("batch", 1)]);
+    message.assets = vec![asset("labels.txt", b"cat dog"), asset("vocab", b"abc")];
+    let whole = [LINEAR, b"cat dog", b"abc"].concat();
+    let id = upload(&mut chain, &message, &whole);
+    chain.deliver::<_, MsgSealModelResponse>(&seal_of(&id), PLENTY).result.unwrap();
+    assert_eq!(find(&mut chain, &id).deposit, (3 * whole.len()).to_string());
+    let wrong = upload(&mut chain, &message, &[LINEAR, b"cat dog", b"abd"].concat());
+    assert_eq!(chain.deliver::<_, MsgSealModelResponse>(&seal_of(&wrong), PLENTY).code(), ("modelregistry", 20));
+    chain.check_invariants();
+}
+
+#[test]
+fn a_model_lives_from_draft_to_removal_and_its_deposit_comes_back() {
+    let mut chain = new_chain();
+    let id = upload(
+        &mut chain,
+        &MsgCreateModel { version: "7".into(), ..create_of(LINEAR, &[binding("batch", 1)]) },
+        LINEAR,
+    );
+    let deposit = 3 * LINEAR.len() as u128;
+    assert_eq!(chain.balance(&account(1)), FUNDS - deposit);
+    chain.deliver::<_, MsgSealModelResponse>(&MsgSealModel { hold: true, ..seal_of(&id) }, PLENTY).result.unwrap();
+    assert_eq!(find(&mut chain, &id).status(), Status::Sealed);
+    let child = create(&mut chain, &MsgCreateModel { parents: vec![id.clone()], ..create_of(COS, &[]) });
+    assert_eq!(find(&mut chain, &id).dependents, 1);
+
+    let (owner, model_id) = (account(1), id.clone());
+    let deprecate = MsgDeprecateModel { owner: owner.clone(), model_id: model_id.clone() };
+    let activate = MsgActivateModel { owner: owner.clone(), model_id: model_id.clone() };
+    let remove = MsgRemoveModel { owner: owner.clone(), model_id: model_id.clone() };
+    let remove = |chain: &mut Chain| chain.deliver::<_, MsgRemoveModelResponse>(&remove, PLENTY).code();
+    assert_eq!(chain.deliver::<_, MsgDeprecateModelResponse>(&deprecate, PLENTY).code(), ("modelregistry", 23));
+    assert_eq!(remove(&mut chain), ("modelregistry", 24));
+    chain.deliver::<_, MsgActivateModelResponse>(&activate, PLENTY).result.unwrap();
+    assert_eq!(remove(&mut chain), ("modelregistry", 23));
+    let answer = chain.deliver::<_, MsgDeprecateModelResponse>(&deprecate, PLENTY).result.unwrap();
+    assert_eq!(answer.removable_height, 15);
+    assert_eq!(remove(&mut chain), ("modelregistry", 24));
+    chain.advance(15);
+    assert_eq!(remove(&mut chain), ("modelregistry", 24));
+    let child = MsgRemoveModel { owner: owner.clone(), model_id: child };
+    chain.deliver::<_, MsgRemoveModelResponse>(&child, PLENTY).result.unwrap();
+    chain.check_invariants();
+    assert_eq!(remove(&mut chain), ("", 0));
+    assert_eq!(chain.balance(&account(1)), FUNDS);
+    assert_eq!(remove(&mut chain), ("modelregistry", 2));
+    // A version never gets another meaning.
+    let again = MsgCreateModel { version: "7".into(), ..create_of(COS, &[]) };
+    assert_eq!(chain.deliver::<_, MsgCreateModelResponse>(&again, PLENTY).code(), ("modelregistry", 4));
+    chain.check_invariants();
+    let exported = chain.export();
+    let mut copy = new_chain_on(Engine::new(runtime()), &exported[0]);
+    assert_eq!(copy.deliver::<_, MsgCreateModelResponse>(&again, PLENTY).code(), ("modelregistry", 4));
+}
+
+#[test]
+fn rent_keeps_a_model_resident_for_its_blocks() {
+    let mut chain = new_chain();
+    let id = upload(&mut chain, &create_of(LINEAR, &[binding("batch", 1)]), LINEAR);
+    chain.deliver::<_, MsgSealModelResponse>(&seal_of(&id), PLENTY).result.unwrap();
+    let model = find(&mut chain, &id);
+    let mib = u128::from(model.memory_bytes.div_ceil(1 << 20));
+    let rent = |chain: &mut Chain, blocks, max: &str| {
+        let message = MsgPayRent { payer: account(2), model_id: id.clone(), blocks, max_rent: max.to_owned() };
+        chain.deliver::<_, MsgPayRentResponse>(&message, PLENTY)
+    };
+    let residents = |chain: &mut Chain| {
+        let (answer, _) =
+            chain.query("/synergy.modelregistry.v1.Query/Residents", &QueryResidentsRequest::default(), PLENTY);
+        let answer: QueryResidentsResponse = answer.unwrap();
+        (answer.model_ids.len(), answer.bytes)
+    };
+    assert_eq!(rent(&mut chain, 0, "").code(), ("modelregistry", 26));
+    assert_eq!(rent(&mut chain, 51, "").code(), ("modelregistry", 26));
+    assert_eq!(rent(&mut chain, 3, "1").code(), ("modelregistry", 26));
+    let paid = rent(&mut chain, 3, "").result.unwrap();
+    assert_eq!((paid.rented_until, paid.rent), (14, (mib * 3 * 2).to_string()));
+    assert_eq!(chain.balance(&account(2)), FUNDS - mib * 6);
+    assert_eq!(residents(&mut chain), (1, model.memory_bytes));
+    assert_eq!(rent(&mut chain, 2, "").result.unwrap().rented_until, 16);
+    chain.check_invariants();
+    let id_hash: Hash = id.clone().try_into().unwrap();
+    let load = |chain: &mut Chain| {
+        let model = find(chain, &id);
+        chain.with(|ctx| crate::load_gas(ctx, &id_hash, &model)).unwrap()
+    };
+    chain.advance(15);
+    assert_eq!((residents(&mut chain).0, load(&mut chain)), (1, 0));
+    chain.advance(16);
+    assert_eq!((residents(&mut chain), load(&mut chain)), ((0, 0), model.load_gas));
+    chain.with(|ctx| crate::loaded(ctx, &id_hash)).unwrap();
+    assert_eq!(load(&mut chain), 0);
+    chain.advance(17);
+    assert_eq!(load(&mut chain), model.load_gas);
+
+    // Governance needs no rent, and nobody else.
+    let message = |authority: String, resident| MsgSetResident { authority, model_id: id.clone(), resident };
+    let gov = Address::module("gov").to_string();
+    assert_eq!(chain.deliver::<_, MsgSetResidentResponse>(&message(account(1), true), PLENTY).code(), ("gov", 13));
+    chain.deliver::<_, MsgSetResidentResponse>(&message(gov.clone(), true), PLENTY).result.unwrap();
+    rent(&mut chain, 1, "").result.unwrap();
+    chain.advance(30);
+    chain.check_invariants();
+    assert_eq!((residents(&mut chain).0, load(&mut chain)), (1, 0));
+    chain.deliver::<_, MsgSetResidentResponse>(&message(gov, false), PLENTY).result.unwrap();
+    assert_eq!(residents(&mut chain), (0, 0));
+    chain.check_invariants();
 }
 
 #[test]
@@ -247,61 +443,29 @@ fn sealing_costs_the_same_whatever_the_engine_holds() {
 }
 
 #[test]
-fn a_draft_can_be_opened_anew_when_it_is_stuck_or_forgotten() {
-    let mut chain = new_chain();
-    let mine = create_of(LINEAR, &[binding("batch", 1)]);
-    let theirs = MsgCreateModel { owner: account(2), ..mine.clone() };
-    let id = create(&mut chain, &mine);
-    let again = |chain: &mut Chain, m: &MsgCreateModel| chain.deliver::<_, MsgCreateModelResponse>(m, PLENTY).result;
-
-    let refusal = again(&mut chain, &theirs).unwrap_err();
-    assert_eq!((refusal.codespace, refusal.code), ("modelregistry", 4));
-    assert!(refusal.message.contains(&account(1)) && refusal.message.contains("height 15"), "{refusal}");
-    assert!(again(&mut chain, &mine).unwrap_err().message.contains("continue with chunk 0"));
-
-    // The owner, once all bytes are there: they may be the wrong ones.
-    for index in 0..3 {
-        let size = [100, 100, LINEAR.len() - 200][index];
-        let message = chunk_of(&id, u32::try_from(index).unwrap(), &vec![0; size]);
-        chain.deliver::<_, MsgUploadChunkResponse>(&message, PLENTY).result.unwrap();
-    }
-    assert_eq!(again(&mut chain, &theirs).unwrap_err().code, 4);
-    again(&mut chain, &mine).unwrap();
-    assert_eq!(find(&mut chain, &id).uploaded, 0);
-
-    // Anybody, once it rested for draft_blocks.
-    chain.block.height = 14;
-    assert_eq!(again(&mut chain, &theirs).unwrap_err().code, 4);
-    chain.block.height = 15;
-    again(&mut chain, &theirs).unwrap();
-    assert_eq!(find(&mut chain, &id).owner, account(2));
-
-    // Nobody, once it is sealed.
-    let theirs_sealed = MsgSealModel { owner: account(2), model_id: id.clone() };
-    for (index, data) in LINEAR.chunks(100).enumerate() {
-        let message = MsgUploadChunk { owner: account(2), ..chunk_of(&id, u32::try_from(index).unwrap(), data) };
-        chain.deliver::<_, MsgUploadChunkResponse>(&message, PLENTY).result.unwrap();
-    }
-    chain.deliver::<_, MsgSealModelResponse>(&theirs_sealed, PLENTY).result.unwrap();
-    chain.block.height = 1_000;
-    assert_eq!(again(&mut chain, &theirs).unwrap_err().code, 4);
-    assert_eq!(again(&mut chain, &mine).unwrap_err().code, 4);
-}
-
-#[test]
 fn an_exported_genesis_makes_the_same_state() {
     let mut chain = new_chain();
     let id = upload(&mut chain, &create_of(LINEAR, &[binding("batch", 1)]), LINEAR);
     chain.deliver::<_, MsgSealModelResponse>(&seal_of(&id), PLENTY).result.unwrap();
-    let draft = create(&mut chain, &create_of(COS, &[]));
+    let draft = MsgCreateModel { chunk_bytes: 20, parents: vec![id.clone()], ..create_of(COS, &[]) };
+    let draft = create(&mut chain, &MsgCreateModel { terms: Some(terms("5", &[(2, 100)])), ..draft });
+    let rent = MsgPayRent { payer: account(3), model_id: id.clone(), blocks: 9, max_rent: String::new() };
     chain.deliver::<_, MsgUploadChunkResponse>(&chunk_of(&draft, 0, &COS[..20]), PLENTY).result.unwrap();
+    chain.deliver::<_, MsgPayRentResponse>(&rent, PLENTY).result.unwrap();
 
     let exported = chain.export();
     let mut copy = new_chain_on(Engine::new(runtime()), &exported[0]);
-    assert_eq!(copy.dump(), chain.dump());
+    let own =
+        |chain: &Chain| chain.dump().into_iter().filter(|(key, _)| key[0] == crate::STORE.prefix).collect::<Vec<_>>();
+    // That it was loaded in the block of its sealing is no part of a genesis.
+    let loaded = |(key, _): &(Vec<u8>, Vec<u8>)| key[1] != 12;
+    assert_eq!(own(&copy), own(&chain).into_iter().filter(loaded).collect::<Vec<_>>());
     assert_eq!(copy.export(), exported);
     // The blobs came along: the draft can be finished.
-    copy.deliver::<_, MsgUploadChunkResponse>(&chunk_of(&draft, 1, &COS[20..]), PLENTY).result.unwrap();
+    for (index, data) in COS.chunks(20).enumerate().skip(1) {
+        let message = chunk_of(&draft, u32::try_from(index).unwrap(), data);
+        copy.deliver::<_, MsgUploadChunkResponse>(&message, PLENTY).result.unwrap();
+    }
     copy.deliver::<_, MsgSealModelResponse>(&seal_of(&draft), PLENTY).result.unwrap();
 }
 

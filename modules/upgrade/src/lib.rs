@@ -18,7 +18,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use synergy_kernel::{Ctx, Module, Result, Routes, StoreId, sdk};
 
-pub use state::{applied, clear, complete, last_applied, plan, set_versions, versions};
+pub use state::{
+    applied, clear, complete, last_applied, plan, set_upgraded_client, set_upgraded_consensus, set_versions,
+    upgraded_client, upgraded_consensus, versions,
+};
 
 /// The store. Relayers look here for the client state after an upgrade (ibc-go's
 /// `upgradedIBCState/…` keys, ICS-24), whose first byte is no tag of ours.

@@ -19,12 +19,53 @@ pub fn plan(ctx: &mut Ctx<'_>) -> Result<Option<Plan>> {
 }
 
 pub(crate) fn set_plan(ctx: &mut Ctx<'_>, plan: &Plan) -> Result<()> {
+    clear(ctx)?;
     PLAN.set(ctx, (), plan)
 }
 
-/// Takes the plan away.
+/// Takes the plan away, and what the chain committed to for its clients.
 pub fn clear(ctx: &mut Ctx<'_>) -> Result<()> {
+    if let Some(plan) = plan(ctx)? {
+        for what in [CLIENT, CONSENSUS] {
+            if upgraded(ctx, plan.height, what)?.is_some() {
+                ctx.remove(STORE, &ibc_key(plan.height, what))?;
+            }
+        }
+    }
     PLAN.remove(ctx, ())
+}
+
+/// What clients of this chain are to become with the upgrade at a height, under ibc-go's
+/// keys and without a format byte: they are proven to other chains.
+const CLIENT: &str = "upgradedClient";
+const CONSENSUS: &str = "upgradedConsState";
+
+fn ibc_key(height: i64, what: &str) -> Vec<u8> {
+    format!("upgradedIBCState/{height}/{what}").into_bytes()
+}
+
+fn upgraded(ctx: &mut Ctx<'_>, height: i64, what: &str) -> Result<Option<Vec<u8>>> {
+    ctx.get(STORE, &ibc_key(height, what))
+}
+
+/// The client state, an encoded `Any`, that this chain has after the upgrade at `height`.
+pub fn upgraded_client(ctx: &mut Ctx<'_>, height: i64) -> Result<Option<Vec<u8>>> {
+    upgraded(ctx, height, CLIENT)
+}
+
+/// Commits to the client state, an encoded `Any`, after the upgrade at `height`.
+pub fn set_upgraded_client(ctx: &mut Ctx<'_>, height: i64, client: &[u8]) -> Result<()> {
+    ctx.set(STORE, &ibc_key(height, CLIENT), client)
+}
+
+/// The consensus state, an encoded `Any`, with which clients go on after the upgrade.
+pub fn upgraded_consensus(ctx: &mut Ctx<'_>, height: i64) -> Result<Option<Vec<u8>>> {
+    upgraded(ctx, height, CONSENSUS)
+}
+
+/// Commits to the consensus state, an encoded `Any`, after the upgrade at `height`.
+pub fn set_upgraded_consensus(ctx: &mut Ctx<'_>, height: i64, consensus: &[u8]) -> Result<()> {
+    ctx.set(STORE, &ibc_key(height, CONSENSUS), consensus)
 }
 
 /// The height at which an upgrade was made; `None` if it was not.

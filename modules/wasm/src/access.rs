@@ -16,15 +16,6 @@ pub(crate) fn authority() -> Address {
     Address::module("gov")
 }
 
-/// Lets only governance through.
-pub(crate) fn check_authority(sender: &str) -> Result<()> {
-    let authority = authority().to_string();
-    if sender != authority {
-        return Err(error::invalid(format!("invalid authority; expected {authority}, got {sender}")));
-    }
-    Ok(())
-}
-
 /// A config of one kind, for `actor` alone where the kind wants addresses.
 pub(crate) fn config(kind: AccessType, actor: &Address) -> AccessConfig {
     let addresses = if kind == AccessType::AnyOfAddresses { vec![actor.to_string()] } else { Vec::new() };

@@ -1,8 +1,8 @@
 //! Calling a contract, and reading what it says.
 
-use cosmwasm_std::{Addr, BlockInfo, ContractInfo as EnvContract, ContractResult, Env, Timestamp};
+use cosmwasm_std::{Addr, BlockInfo, ContractInfo as EnvContract, ContractResult, Env, Timestamp, TransactionInfo};
 use serde::de::DeserializeOwned;
-use synergy_kernel::{Block, Ctx, Error, Result, sdk};
+use synergy_kernel::{Ctx, Error, Hash, Result, sdk};
 use synergy_proto::Address;
 use synergy_store::fatal;
 use synergy_vm::{Code as Machine, Done, Entry, Failure, Residence};
@@ -11,6 +11,7 @@ use crate::{
     Runtime, error, gas,
     host::ContractHost,
     state::{Code, PINNED},
+    warm,
 };
 
 /// Longest answer of a contract in JSON, in bytes (cosmwasm-vm's
@@ -41,7 +42,7 @@ pub(crate) fn call<T: DeserializeOwned>(
     callee: &Callee<'_>,
     entry: &Entry<'_>,
 ) -> Result<std::result::Result<T, String>> {
-    let machine = load(ctx, runtime, callee)?;
+    let machine = charged(ctx, runtime, callee)?;
     ctx.gas.consume(gas::INSTANCE, "Instance of a contract")?;
     let answer = run(ctx, runtime, callee, &machine, entry)?;
     gas::per_byte(ctx, answer.len(), gas::ANSWER_BYTE, "Answer of a contract")?;
@@ -55,22 +56,28 @@ pub(crate) fn call<T: DeserializeOwned>(
     }
 }
 
-/// The machine code. The first use of a code in a block pays for loading it, unless
-/// it is pinned, on every node alike: what a node holds in memory is its own affair.
-fn load(ctx: &mut Ctx<'_>, runtime: &Runtime, callee: &Callee<'_>) -> Result<Machine> {
+/// The machine code. A use that finds the code neither pinned nor among those used
+/// lately pays for loading it, on every node alike: what a node holds in memory is its
+/// own affair.
+fn charged(ctx: &mut Ctx<'_>, runtime: &Runtime, callee: &Callee<'_>) -> Result<Machine> {
     let checksum = callee.code.checksum();
     let pinned = PINNED.has(ctx, callee.code_id)?;
-    if !pinned && ctx.state.mark(&[b"wasm".as_slice(), &checksum].concat()) {
-        ctx.gas.consume(gas::LOAD_BYTE.saturating_mul(callee.code.size), "Loading a contract's code")?;
+    if !pinned && ctx.state.mark(&[b"wasm".as_slice(), &callee.code_id.to_be_bytes()].concat()) {
+        warm::touch(ctx, callee.code_id, callee.code)?;
     }
     let residence = if pinned { Residence::Pinned } else { Residence::Cached };
+    Ok(load(ctx, runtime, &checksum, residence))
+}
+
+/// The machine code of a stored WebAssembly.
+pub(crate) fn load(ctx: &Ctx<'_>, runtime: &Runtime, checksum: &Hash, residence: Residence) -> Machine {
     let state = &*ctx.state;
     // A code that no block has committed, as in a simulation, leaves no file.
-    let source = || match state.blob(&checksum) {
-        Some(wasm) => (wasm, state.has_stored_blob(&checksum)),
+    let source = || match state.blob(checksum) {
+        Some(wasm) => (wasm, state.has_stored_blob(checksum)),
         None => fatal(format!("code {} has no WebAssembly in the database", hex::encode(checksum))),
     };
-    runtime.vm.load(&checksum, residence, source).map_err(|fault| fatal(fault))
+    runtime.vm.load(checksum, residence, source).unwrap_or_else(|fault| fatal(fault))
 }
 
 fn run(
@@ -80,7 +87,7 @@ fn run(
     machine: &Machine,
     entry: &Entry<'_>,
 ) -> Result<Vec<u8>> {
-    let env = env(ctx.block, callee.address);
+    let env = env(ctx, callee.address);
     let limit = gas::to_vm(ctx.gas.left());
     let (outcome, vm_gas) = ctx.lend(|owned| {
         let host = ContractHost::new(owned, *callee.address, runtime.clone(), callee.query_depth);
@@ -108,14 +115,14 @@ fn out_of_gas(ctx: &mut Ctx<'_>) -> Error {
     })
 }
 
-/// What the contract is told of the block. The transaction's place is left out: no
-/// part of consensus gives it.
-fn env(block: &Block, contract: &Address) -> Env {
+/// What the contract is told of the block and of the transaction's place in it.
+fn env(ctx: &Ctx<'_>, contract: &Address) -> Env {
+    let block = ctx.block;
     let seconds = u64::try_from(block.seconds).unwrap_or(0);
     let nanos = seconds.saturating_mul(1_000_000_000).saturating_add(block.nanos.into());
     Env {
         block: BlockInfo { height: block.height, time: Timestamp::from_nanos(nanos), chain_id: block.chain_id.clone() },
-        transaction: None,
+        transaction: ctx.transaction().map(|index| TransactionInfo { index }),
         contract: EnvContract { address: Addr::unchecked(contract.to_string()) },
     }
 }

@@ -8,12 +8,13 @@ use synergy_proto::{
     cosmwasm::{AccessConfig, CodeInfo},
 };
 use synergy_store::fatal;
-use synergy_vm::{Analysis, Failure};
+use synergy_vm::{Analysis, Failure, Residence};
 
 use crate::{
-    Runtime, access, error, gas,
+    Runtime, access, call, error, gas,
     params::params,
     state::{self, CODES, Code, NEXT_CODE, PINNED},
+    warm,
 };
 
 /// Most bytes of a contract, packed or not (wasmd's `MaxWasmSize`).
@@ -98,15 +99,31 @@ fn unpack(ctx: &mut Ctx<'_>, upload: &[u8]) -> Result<Vec<u8>> {
     Ok(wasm)
 }
 
-/// Keeps a code in every node's memory, or lets it go: its users pay no load.
-pub(crate) fn pin(ctx: &mut Ctx<'_>, id: u64, pinned: bool) -> Result<()> {
-    state::code(ctx, id)?;
+/// Keeps a code in every node's memory, or lets it go: its users pay no load, which
+/// is paid here.
+pub(crate) fn pin(ctx: &mut Ctx<'_>, runtime: &Runtime, id: u64, pinned: bool) -> Result<()> {
+    let code = state::code(ctx, id)?;
     ctx.gas.consume(gas::PIN, "Pinning a code")?;
-    match pinned {
-        true => PINNED.set(ctx, id, &())?,
-        false => PINNED.remove(ctx, id)?,
+    if pinned {
+        ctx.gas.consume(gas::LOAD_BYTE.saturating_mul(code.size), "Loading a contract's code")?;
+        call::load(ctx, runtime, &code.checksum(), Residence::Pinned);
+        PINNED.set(ctx, id, &())?;
+    } else {
+        PINNED.remove(ctx, id)?;
     }
     ctx.emit(if pinned { "pin_code" } else { "unpin_code" }, &[("code_id", &id.to_string())]);
+    Ok(())
+}
+
+/// Has every code in memory whose users pay no load, compiled if this machine has not
+/// yet.
+pub(crate) fn load_resident(ctx: &mut Ctx<'_>, runtime: &Runtime) -> Result<()> {
+    let warm = warm::ids(ctx)?.into_iter().map(|id| (id, Residence::Cached));
+    let pinned = state::pinned(ctx)?.into_iter().map(|id| (id, Residence::Pinned));
+    for (id, residence) in warm.chain(pinned) {
+        let code = state::code(ctx, id)?;
+        call::load(ctx, runtime, &code.checksum(), residence);
+    }
     Ok(())
 }
 

@@ -99,7 +99,7 @@ const SIGNED_BYTE: u64 = 5;
 
 impl From<Tensor> for Wire {
     fn from(t: Tensor) -> Self {
-        Wire { name: t.name, dtype: t.dtype, shape: t.shape, data: t.data.into() }
+        Wire { name: t.name, dtype: t.dtype, shape: t.shape, data: t.data.into(), ..Wire::default() }
     }
 }
 
@@ -167,5 +167,5 @@ pub(crate) fn message(contract: &Address, custom: &Custom) -> Result<Any> {
     let message = Message::deserialize(&custom.0).map_err(|e| error::unknown_msg(format!("custom message: {e}")))?;
     let Message::RequestInference { model, inputs } = message;
     let inputs = inputs.into_iter().map(Wire::from).collect();
-    Ok(pack(&MsgInfer { sender: contract.to_string(), model_id: model.into(), inputs }))
+    Ok(pack(&MsgInfer { sender: contract.to_string(), model_id: model.into(), inputs, ..MsgInfer::default() }))
 }

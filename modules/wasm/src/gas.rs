@@ -9,8 +9,7 @@ const VM_GAS: u64 = 1_000;
 pub(crate) const COMPILE_BYTE: u64 = 400;
 /// Unpacking a gzip upload, per byte that comes in or out.
 pub(crate) const UNPACK_BYTE: u64 = 10;
-/// Loading a code that is not pinned, at its first use in a block, per byte of
-/// WebAssembly.
+/// Loading a code that is neither pinned nor used lately, per byte of WebAssembly.
 pub(crate) const LOAD_BYTE: u64 = 40;
 /// An instance.
 pub(crate) const INSTANCE: u64 = 100_000;
@@ -22,6 +21,10 @@ pub(crate) const EVENT: u64 = 1_000;
 pub(crate) const EVENT_BYTE: u64 = 30;
 /// Pinning and unpinning a code.
 pub(crate) const PIN: u64 = 1_000_000;
+/// Writing an answer of the chain as JSON, for `stargate` queries.
+pub(crate) const JSON: u64 = 20_000;
+/// Each byte of that JSON.
+pub(crate) const JSON_BYTE: u64 = 30;
 /// A search of an iteration, which finds up to 16 entries.
 pub(crate) const SEEK: u64 = 20_000;
 /// Parsing the JSON of a query or custom message, per byte.

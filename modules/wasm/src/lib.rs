@@ -16,6 +16,7 @@ mod encode;
 mod error;
 mod gas;
 mod genesis;
+mod grpc;
 mod hash;
 mod host;
 mod msgs;
@@ -25,11 +26,13 @@ mod query;
 mod response;
 mod staking;
 mod state;
+mod warm;
 
 use serde_json::value::RawValue;
 use synergy_kernel::{Ctx, Hash, Module, Result, Routes, StoreId};
 
 pub use address::{classic, predictable};
+pub use grpc::{AnswerJson, METHODS};
 pub use params::default_params;
 
 /// The contracts' store.
@@ -51,11 +54,12 @@ pub const CAPABILITIES: &[&str] = &[
     "synergy",
 ];
 
-/// What runs contracts, and the models that they ask.
+/// What runs contracts and the models that they ask, and writes answers for them.
 #[derive(Clone)]
 pub(crate) struct Runtime {
     vm: synergy_vm::Engine,
     models: synergy_model_registry::Engine,
+    json: AnswerJson,
 }
 
 /// The module.
@@ -64,9 +68,10 @@ pub struct Wasm {
 }
 
 impl Wasm {
-    /// The module, running contracts with `vm` and models with `models`.
-    pub fn new(vm: synergy_vm::Engine, models: synergy_model_registry::Engine) -> Self {
-        Self { runtime: Runtime { vm, models } }
+    /// The module, running contracts with `vm` and models with `models`; `json` writes
+    /// the answers of [`METHODS`] for contracts that want JSON.
+    pub fn new(vm: synergy_vm::Engine, models: synergy_model_registry::Engine, json: AnswerJson) -> Self {
+        Self { runtime: Runtime { vm, models, json } }
     }
 }
 
@@ -77,8 +82,12 @@ impl Module for Wasm {
 
     fn register(&self, routes: &mut Routes) {
         msgs::register(routes, &self.runtime);
-        let queries = Runtime { vm: self.runtime.vm.for_queries(), models: self.runtime.models.clone() };
+        let queries = Runtime { vm: self.runtime.vm.for_queries(), ..self.runtime.clone() };
         query::register(routes, &queries);
+    }
+
+    fn prepare(&self, ctx: &mut Ctx<'_>) -> Result<()> {
+        code::load_resident(ctx, &self.runtime)
     }
 
     fn init_genesis(&self, ctx: &mut Ctx<'_>, section: &RawValue) -> Result<()> {

@@ -23,30 +23,11 @@ use synergy_proto::{
 use crate::{
     Runtime, STORE, address, contract,
     custom::{self, Custom},
-    error, gas,
+    error, gas, grpc,
     host::is_out_of_gas,
     staking,
     state::{self, CONTRACTS, PINNED, entry_key},
 };
-
-/// gRPC methods that contracts may ask: those whose answers are functions of the
-/// state, of a bounded size, and that run no contract.
-const GRPC: &[&str] = &[
-    "/cosmos.auth.v1beta1.Query/Account",
-    "/cosmos.auth.v1beta1.Query/Params",
-    "/cosmos.bank.v1beta1.Query/Balance",
-    "/cosmos.bank.v1beta1.Query/DenomMetadata",
-    "/cosmos.bank.v1beta1.Query/Params",
-    "/cosmos.bank.v1beta1.Query/SupplyOf",
-    "/synergy.aivm.v1.Query/Params",
-    "/synergy.aivm.v1.Query/Record",
-    "/synergy.escrow.v1.Query/Escrow",
-    "/synergy.escrow.v1.Query/Params",
-    "/synergy.feemarket.v1.Query/BaseFee",
-    "/synergy.feemarket.v1.Query/Params",
-    "/synergy.modelregistry.v1.Query/Model",
-    "/synergy.modelregistry.v1.Query/Params",
-];
 
 /// Why a query has no answer.
 pub(crate) enum Refusal {
@@ -97,10 +78,8 @@ fn route(ctx: &mut Ctx<'_>, runtime: &Runtime, query: QueryRequest<Custom>, dept
         QueryRequest::Wasm(query) => wasm(ctx, runtime, query, depth),
         QueryRequest::Staking(query) => staking::answer(ctx, query),
         QueryRequest::Custom(query) => custom::answer(ctx, runtime, &query).map_err(Refusal::Error),
-        QueryRequest::Grpc(query) => grpc(ctx, &query.path, &query.data),
-        QueryRequest::Stargate { path, .. } => {
-            Err(unsupported(format!("stargate query of {path}: this chain takes the same query as grpc")))
-        }
+        QueryRequest::Grpc(query) => grpc::protobuf(ctx, &query.path, &query.data),
+        QueryRequest::Stargate { path, data } => grpc::json(ctx, runtime.json, &path, &data),
         _ => Err(unsupported("this kind of query".to_owned())),
     }
 }
@@ -112,14 +91,6 @@ pub(crate) fn unsupported(kind: String) -> Refusal {
 pub(crate) fn json(value: &impl Serialize) -> Answer {
     let bytes = serde_json::to_vec(value).map_err(|e| sdk::invalid_request(format!("answer in JSON: {e}")))?;
     Ok(bytes.into())
-}
-
-fn grpc(ctx: &mut Ctx<'_>, path: &str, data: &[u8]) -> Answer {
-    if !GRPC.contains(&path) {
-        let shown: String = path.chars().take(120).collect();
-        return Err(unsupported(format!("'{shown}' path is not allowed from the contract")));
-    }
-    Ok(ctx.query(path, data)?.into())
 }
 
 /// Asks the bank, which this module reads as everybody else does.

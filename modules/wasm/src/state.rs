@@ -65,6 +65,16 @@ pub(crate) fn checksums(ctx: &mut Ctx<'_>) -> Result<Vec<Hash>> {
     Ok(all)
 }
 
+/// Ids of the pinned codes.
+pub(crate) fn pinned(ctx: &mut Ctx<'_>) -> Result<Vec<u64>> {
+    let mut all = Vec::new();
+    PINNED.for_each(ctx, (), |id, ()| {
+        all.push(id);
+        Ok(true)
+    })?;
+    Ok(all)
+}
+
 /// The code of an id.
 pub(crate) fn code(ctx: &mut Ctx<'_>, id: u64) -> Result<Code> {
     CODES.get(ctx, id)?.ok_or_else(|| error::no_such_code(id))

@@ -29,6 +29,17 @@ const FILES: &[&str] = &[
     // The types of cosmos-sdk-proto 0.26 are of an older wasmd.
     "cosmwasm/wasm/v1/query.proto",
     "cosmwasm/wasm/v1/tx.proto",
+    "ibc/applications/transfer/v1/packet.proto",
+    "ibc/applications/transfer/v1/query.proto",
+    "ibc/applications/transfer/v1/tx.proto",
+    "ibc/core/channel/v1/query.proto",
+    "ibc/core/channel/v1/tx.proto",
+    "ibc/core/client/v1/query.proto",
+    "ibc/core/client/v1/tx.proto",
+    "ibc/core/commitment/v1/commitment.proto",
+    "ibc/core/connection/v1/query.proto",
+    "ibc/core/connection/v1/tx.proto",
+    "ibc/lightclients/tendermint/v1/tendermint.proto",
 ];
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
@@ -42,7 +53,12 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         .enable_type_names()
         .extern_path(".cosmos.base.query.v1beta1", "::cosmos_sdk_proto::cosmos::base::query::v1beta1")
         .extern_path(".cosmos.base.v1beta1", "::cosmos_sdk_proto::cosmos::base::v1beta1")
+        .extern_path(".cosmos.ics23.v1", "::ics23")
+        .extern_path(".cosmos.upgrade.v1beta1", "::cosmos_sdk_proto::cosmos::upgrade::v1beta1")
         .extern_path(".google.protobuf.Any", "::cosmos_sdk_proto::Any")
+        .extern_path(".google.protobuf.Duration", "::tendermint_proto::google::protobuf::Duration")
+        .extern_path(".google.protobuf.Timestamp", "::tendermint_proto::google::protobuf::Timestamp")
+        .extern_path(".tendermint.types", "::tendermint_proto::v0_38::types")
         .out_dir(&out)
         .compile_fds(descriptors)?;
     let all = everything(&root, &third_party)?;
@@ -54,7 +70,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         let entry = entry?;
         let name = match entry.file_name().to_string_lossy().as_ref() {
             "synergy.descriptors" => "descriptors.bin".to_owned(),
-            name if ["synergy.", "cosmwasm."].iter().any(|ours| name.starts_with(ours)) => name.to_owned(),
+            name if ["synergy.", "cosmwasm.", "ibc."].iter().any(|ours| name.starts_with(ours)) => name.to_owned(),
             _ => continue,
         };
         let new = fs::read(entry.path())?;

@@ -13,6 +13,9 @@ pub struct Tensor {
     /// one without payload.
     #[prost(bytes = "vec", tag = "4")]
     pub data: ::prost::alloc::vec::Vec<u8>,
+    /// SHA-256 of a stored blob that holds the data, instead of `data`.
+    #[prost(bytes = "vec", tag = "5")]
+    pub blob: ::prost::alloc::vec::Vec<u8>,
 }
 impl ::prost::Name for Tensor {
     const NAME: &'static str = "Tensor";
@@ -22,6 +25,41 @@ impl ::prost::Name for Tensor {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/synergy.aivm.v1.Tensor".into()
+    }
+}
+/// Data of a tensor, kept for a while so that inferences can name it by its hash.
+/// Each owner's copy is a blob of its own.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Blob {
+    #[prost(string, tag = "1")]
+    pub owner: ::prost::alloc::string::String,
+    /// SHA-256 of the data.
+    #[prost(bytes = "vec", tag = "2")]
+    pub hash: ::prost::alloc::vec::Vec<u8>,
+    /// Bytes of the data.
+    #[prost(uint64, tag = "3")]
+    pub size: u64,
+    /// Bytes of every chunk but the last, which has the rest.
+    #[prost(uint64, tag = "4")]
+    pub chunk_bytes: u64,
+    /// Bytes that are uploaded. Inferences can name the blob when it has all.
+    #[prost(uint64, tag = "5")]
+    pub uploaded: u64,
+    /// What the owner gets back with the blob's removal, in the base denom.
+    #[prost(string, tag = "6")]
+    pub deposit: ::prost::alloc::string::String,
+    /// Height at whose end the blob is removed.
+    #[prost(int64, tag = "7")]
+    pub expires_height: i64,
+}
+impl ::prost::Name for Blob {
+    const NAME: &'static str = "Blob";
+    const PACKAGE: &'static str = "synergy.aivm.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.aivm.v1.Blob".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.aivm.v1.Blob".into()
     }
 }
 /// The provable trace of one paid inference.
@@ -46,7 +84,8 @@ pub struct Record {
     pub gas: u64,
     #[prost(int64, tag = "8")]
     pub height: i64,
-    /// Empty when the outputs are larger than `max_inline_output_bytes`.
+    /// Without data, or empty, when they are larger than `max_inline_output_bytes`:
+    /// without data when the sender had them kept as blobs.
     #[prost(message, repeated, tag = "9")]
     pub outputs: ::prost::alloc::vec::Vec<Tensor>,
 }
@@ -60,7 +99,7 @@ impl ::prost::Name for Record {
         "/synergy.aivm.v1.Record".into()
     }
 }
-#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Params {
     /// Most bytes of all inputs of one inference.
     #[prost(uint64, tag = "1")]
@@ -71,6 +110,21 @@ pub struct Params {
     /// Blocks for which a record is kept.
     #[prost(uint64, tag = "3")]
     pub record_blocks: u64,
+    /// Most bytes of a blob.
+    #[prost(uint64, tag = "4")]
+    pub max_blob_bytes: u64,
+    /// Most bytes of a chunk of a blob.
+    #[prost(uint64, tag = "5")]
+    pub max_blob_chunk_bytes: u64,
+    /// Most blocks ahead that a blob may expire.
+    #[prost(uint64, tag = "6")]
+    pub max_blob_blocks: u64,
+    /// Deposit for each byte of a blob, in the base denom.
+    #[prost(string, tag = "7")]
+    pub blob_deposit_per_byte: ::prost::alloc::string::String,
+    /// Most gas of inferences and loads in a block.
+    #[prost(uint64, tag = "8")]
+    pub max_block_gas: u64,
 }
 impl ::prost::Name for Params {
     const NAME: &'static str = "Params";
@@ -88,8 +142,17 @@ pub struct MsgInfer {
     pub sender: ::prost::alloc::string::String,
     #[prost(bytes = "vec", tag = "2")]
     pub model_id: ::prost::alloc::vec::Vec<u8>,
+    /// Most bytes of data together: `max_input_bytes`; more goes as blobs.
     #[prost(message, repeated, tag = "3")]
     pub inputs: ::prost::alloc::vec::Vec<Tensor>,
+    /// Above 0: outputs larger than `max_inline_output_bytes` are kept as blobs of the
+    /// sender for so many blocks.
+    #[prost(uint64, tag = "4")]
+    pub output_blocks: u64,
+    /// Most that the sender is willing to pay for the model, in the base denom; empty for
+    /// nothing.
+    #[prost(string, tag = "5")]
+    pub max_price: ::prost::alloc::string::String,
 }
 impl ::prost::Name for MsgInfer {
     const NAME: &'static str = "MsgInfer";
@@ -114,6 +177,12 @@ pub struct MsgInferResponse {
     /// Gas of the inference alone.
     #[prost(uint64, tag = "5")]
     pub gas: u64,
+    /// Gas of loading the model, if this was its first use in the block.
+    #[prost(uint64, tag = "6")]
+    pub load_gas: u64,
+    /// What was paid to the model's owner and the others, in the base denom.
+    #[prost(string, tag = "7")]
+    pub price: ::prost::alloc::string::String,
 }
 impl ::prost::Name for MsgInferResponse {
     const NAME: &'static str = "MsgInferResponse";
@@ -123,6 +192,122 @@ impl ::prost::Name for MsgInferResponse {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/synergy.aivm.v1.MsgInferResponse".into()
+    }
+}
+/// Uploads a chunk of a blob. Chunks may come in any order; the first one opens the
+/// blob and pays its deposit, the last one to come has the data checked against the
+/// hash.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgUploadBlob {
+    #[prost(string, tag = "1")]
+    pub sender: ::prost::alloc::string::String,
+    /// SHA-256 of the whole data.
+    #[prost(bytes = "vec", tag = "2")]
+    pub hash: ::prost::alloc::vec::Vec<u8>,
+    /// Bytes of the whole data.
+    #[prost(uint64, tag = "3")]
+    pub size: u64,
+    /// Bytes of every chunk but the last; 0 for `size`, all in one chunk.
+    #[prost(uint64, tag = "4")]
+    pub chunk_bytes: u64,
+    #[prost(uint32, tag = "5")]
+    pub index: u32,
+    #[prost(bytes = "vec", tag = "6")]
+    pub data: ::prost::alloc::vec::Vec<u8>,
+    /// Blocks for which to keep the blob, counted from the first chunk.
+    #[prost(uint64, tag = "7")]
+    pub blocks: u64,
+}
+impl ::prost::Name for MsgUploadBlob {
+    const NAME: &'static str = "MsgUploadBlob";
+    const PACKAGE: &'static str = "synergy.aivm.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.aivm.v1.MsgUploadBlob".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.aivm.v1.MsgUploadBlob".into()
+    }
+}
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct MsgUploadBlobResponse {
+    #[prost(bool, tag = "1")]
+    pub complete: bool,
+    #[prost(int64, tag = "2")]
+    pub expires_height: i64,
+}
+impl ::prost::Name for MsgUploadBlobResponse {
+    const NAME: &'static str = "MsgUploadBlobResponse";
+    const PACKAGE: &'static str = "synergy.aivm.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.aivm.v1.MsgUploadBlobResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.aivm.v1.MsgUploadBlobResponse".into()
+    }
+}
+/// Keeps a blob of the sender for so many blocks from now, if that is longer.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgExtendBlob {
+    #[prost(string, tag = "1")]
+    pub sender: ::prost::alloc::string::String,
+    #[prost(bytes = "vec", tag = "2")]
+    pub hash: ::prost::alloc::vec::Vec<u8>,
+    #[prost(uint64, tag = "3")]
+    pub blocks: u64,
+}
+impl ::prost::Name for MsgExtendBlob {
+    const NAME: &'static str = "MsgExtendBlob";
+    const PACKAGE: &'static str = "synergy.aivm.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.aivm.v1.MsgExtendBlob".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.aivm.v1.MsgExtendBlob".into()
+    }
+}
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct MsgExtendBlobResponse {
+    #[prost(int64, tag = "1")]
+    pub expires_height: i64,
+}
+impl ::prost::Name for MsgExtendBlobResponse {
+    const NAME: &'static str = "MsgExtendBlobResponse";
+    const PACKAGE: &'static str = "synergy.aivm.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.aivm.v1.MsgExtendBlobResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.aivm.v1.MsgExtendBlobResponse".into()
+    }
+}
+/// Removes a blob of the sender and returns its deposit.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgRemoveBlob {
+    #[prost(string, tag = "1")]
+    pub sender: ::prost::alloc::string::String,
+    #[prost(bytes = "vec", tag = "2")]
+    pub hash: ::prost::alloc::vec::Vec<u8>,
+}
+impl ::prost::Name for MsgRemoveBlob {
+    const NAME: &'static str = "MsgRemoveBlob";
+    const PACKAGE: &'static str = "synergy.aivm.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.aivm.v1.MsgRemoveBlob".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.aivm.v1.MsgRemoveBlob".into()
+    }
+}
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct MsgRemoveBlobResponse {}
+impl ::prost::Name for MsgRemoveBlobResponse {
+    const NAME: &'static str = "MsgRemoveBlobResponse";
+    const PACKAGE: &'static str = "synergy.aivm.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.aivm.v1.MsgRemoveBlobResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.aivm.v1.MsgRemoveBlobResponse".into()
     }
 }
 /// Replaces the params, all of them. For governance alone.
@@ -193,6 +378,58 @@ impl ::prost::Name for QueryInferResponse {
         "/synergy.aivm.v1.QueryInferResponse".into()
     }
 }
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueryEstimateInferenceRequest {
+    #[prost(bytes = "vec", tag = "1")]
+    pub model_id: ::prost::alloc::vec::Vec<u8>,
+    /// Only needed for the gas of a variable model on these inputs.
+    #[prost(message, repeated, tag = "2")]
+    pub inputs: ::prost::alloc::vec::Vec<Tensor>,
+}
+impl ::prost::Name for QueryEstimateInferenceRequest {
+    const NAME: &'static str = "QueryEstimateInferenceRequest";
+    const PACKAGE: &'static str = "synergy.aivm.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.aivm.v1.QueryEstimateInferenceRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.aivm.v1.QueryEstimateInferenceRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueryEstimateInferenceResponse {
+    /// Gas of the inference.
+    #[prost(uint64, tag = "1")]
+    pub gas: u64,
+    /// Whether that is what the inference costs: always, or on the given inputs. Else it
+    /// is the gas on inputs of zeros.
+    #[prost(bool, tag = "2")]
+    pub exact: bool,
+    /// Gas of loading the model, paid by its first use in a block; 0 when resident.
+    #[prost(uint64, tag = "3")]
+    pub load_gas: u64,
+    #[prost(enumeration = "TimeClass", tag = "4")]
+    pub time_class: i32,
+    /// Memory that the inference starts with, in bytes.
+    #[prost(uint64, tag = "5")]
+    pub memory_bytes: u64,
+    /// What the model costs, in the base denom.
+    #[prost(string, tag = "6")]
+    pub price: ::prost::alloc::string::String,
+    /// Gas for inferences that a block has.
+    #[prost(uint64, tag = "7")]
+    pub max_block_gas: u64,
+}
+impl ::prost::Name for QueryEstimateInferenceResponse {
+    const NAME: &'static str = "QueryEstimateInferenceResponse";
+    const PACKAGE: &'static str = "synergy.aivm.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.aivm.v1.QueryEstimateInferenceResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.aivm.v1.QueryEstimateInferenceResponse".into()
+    }
+}
 #[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct QueryRecordRequest {
     #[prost(uint64, tag = "1")]
@@ -259,6 +496,109 @@ impl ::prost::Name for QueryRecordsResponse {
         "/synergy.aivm.v1.QueryRecordsResponse".into()
     }
 }
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueryBlobRequest {
+    #[prost(string, tag = "1")]
+    pub owner: ::prost::alloc::string::String,
+    #[prost(bytes = "vec", tag = "2")]
+    pub hash: ::prost::alloc::vec::Vec<u8>,
+}
+impl ::prost::Name for QueryBlobRequest {
+    const NAME: &'static str = "QueryBlobRequest";
+    const PACKAGE: &'static str = "synergy.aivm.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.aivm.v1.QueryBlobRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.aivm.v1.QueryBlobRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueryBlobResponse {
+    #[prost(message, optional, tag = "1")]
+    pub blob: ::core::option::Option<Blob>,
+    /// Chunks that are not uploaded yet.
+    #[prost(uint32, repeated, tag = "2")]
+    pub missing: ::prost::alloc::vec::Vec<u32>,
+}
+impl ::prost::Name for QueryBlobResponse {
+    const NAME: &'static str = "QueryBlobResponse";
+    const PACKAGE: &'static str = "synergy.aivm.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.aivm.v1.QueryBlobResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.aivm.v1.QueryBlobResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueryBlobsRequest {
+    #[prost(string, tag = "1")]
+    pub owner: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub pagination: ::core::option::Option<
+        ::cosmos_sdk_proto::cosmos::base::query::v1beta1::PageRequest,
+    >,
+}
+impl ::prost::Name for QueryBlobsRequest {
+    const NAME: &'static str = "QueryBlobsRequest";
+    const PACKAGE: &'static str = "synergy.aivm.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.aivm.v1.QueryBlobsRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.aivm.v1.QueryBlobsRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueryBlobsResponse {
+    #[prost(message, repeated, tag = "1")]
+    pub blobs: ::prost::alloc::vec::Vec<Blob>,
+    #[prost(message, optional, tag = "2")]
+    pub pagination: ::core::option::Option<
+        ::cosmos_sdk_proto::cosmos::base::query::v1beta1::PageResponse,
+    >,
+}
+impl ::prost::Name for QueryBlobsResponse {
+    const NAME: &'static str = "QueryBlobsResponse";
+    const PACKAGE: &'static str = "synergy.aivm.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.aivm.v1.QueryBlobsResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.aivm.v1.QueryBlobsResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueryBlobDataRequest {
+    #[prost(bytes = "vec", tag = "1")]
+    pub hash: ::prost::alloc::vec::Vec<u8>,
+}
+impl ::prost::Name for QueryBlobDataRequest {
+    const NAME: &'static str = "QueryBlobDataRequest";
+    const PACKAGE: &'static str = "synergy.aivm.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.aivm.v1.QueryBlobDataRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.aivm.v1.QueryBlobDataRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueryBlobDataResponse {
+    #[prost(bytes = "vec", tag = "1")]
+    pub data: ::prost::alloc::vec::Vec<u8>,
+}
+impl ::prost::Name for QueryBlobDataResponse {
+    const NAME: &'static str = "QueryBlobDataResponse";
+    const PACKAGE: &'static str = "synergy.aivm.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.aivm.v1.QueryBlobDataResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.aivm.v1.QueryBlobDataResponse".into()
+    }
+}
 #[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct QueryParamsRequest {}
 impl ::prost::Name for QueryParamsRequest {
@@ -271,7 +611,7 @@ impl ::prost::Name for QueryParamsRequest {
         "/synergy.aivm.v1.QueryParamsRequest".into()
     }
 }
-#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct QueryParamsResponse {
     #[prost(message, optional, tag = "1")]
     pub params: ::core::option::Option<Params>,
@@ -284,5 +624,49 @@ impl ::prost::Name for QueryParamsResponse {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/synergy.aivm.v1.QueryParamsResponse".into()
+    }
+}
+/// Order of magnitude of an inference's time on one core.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum TimeClass {
+    Unspecified = 0,
+    /// Below a millisecond.
+    Instant = 1,
+    /// Below ten milliseconds.
+    Fast = 2,
+    /// Below a hundred milliseconds.
+    Moderate = 3,
+    /// Below a second.
+    Slow = 4,
+    /// A second and more.
+    Heavy = 5,
+}
+impl TimeClass {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "TIME_CLASS_UNSPECIFIED",
+            Self::Instant => "TIME_CLASS_INSTANT",
+            Self::Fast => "TIME_CLASS_FAST",
+            Self::Moderate => "TIME_CLASS_MODERATE",
+            Self::Slow => "TIME_CLASS_SLOW",
+            Self::Heavy => "TIME_CLASS_HEAVY",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "TIME_CLASS_UNSPECIFIED" => Some(Self::Unspecified),
+            "TIME_CLASS_INSTANT" => Some(Self::Instant),
+            "TIME_CLASS_FAST" => Some(Self::Fast),
+            "TIME_CLASS_MODERATE" => Some(Self::Moderate),
+            "TIME_CLASS_SLOW" => Some(Self::Slow),
+            "TIME_CLASS_HEAVY" => Some(Self::Heavy),
+            _ => None,
+        }
     }
 }

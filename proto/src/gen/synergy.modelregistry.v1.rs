@@ -38,9 +38,118 @@ impl ::prost::Name for TensorSpec {
         "/synergy.modelregistry.v1.TensorSpec".into()
     }
 }
+/// A file that belongs to a model: a tokenizer, labels, preprocessing.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Asset {
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// SHA-256 of the file.
+    #[prost(bytes = "vec", tag = "2")]
+    pub hash: ::prost::alloc::vec::Vec<u8>,
+    /// Bytes of the file.
+    #[prost(uint64, tag = "3")]
+    pub size: u64,
+}
+impl ::prost::Name for Asset {
+    const NAME: &'static str = "Asset";
+    const PACKAGE: &'static str = "synergy.modelregistry.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.modelregistry.v1.Asset".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.modelregistry.v1.Asset".into()
+    }
+}
+/// What makes a version of a model, for ever. The id of a model is SHA-256 of
+/// "synergy/model/2" and this message in protobuf with fields in the order of their
+/// numbers, defaults left out, lists sorted as said.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Manifest {
+    /// The publisher.
+    #[prost(string, tag = "1")]
+    pub owner: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    /// Unique among the publisher's versions of the name.
+    #[prost(string, tag = "3")]
+    pub version: ::prost::alloc::string::String,
+    /// SHA-256 of the ONNX file.
+    #[prost(bytes = "vec", tag = "4")]
+    pub content_hash: ::prost::alloc::vec::Vec<u8>,
+    /// Bytes of the ONNX file.
+    #[prost(uint64, tag = "5")]
+    pub size: u64,
+    /// The inference profile that runs the model.
+    #[prost(bytes = "vec", tag = "6")]
+    pub profile: ::prost::alloc::vec::Vec<u8>,
+    /// Sorted by dimension.
+    #[prost(message, repeated, tag = "7")]
+    pub bindings: ::prost::alloc::vec::Vec<Binding>,
+    /// Sorted by name. Their bytes follow the ONNX file in the upload.
+    #[prost(message, repeated, tag = "8")]
+    pub assets: ::prost::alloc::vec::Vec<Asset>,
+    /// SPDX identifier or OpenMDW-1.1; empty when the publisher states none.
+    #[prost(string, tag = "9")]
+    pub license: ::prost::alloc::string::String,
+    /// Ids of the models that this one was made from, sorted.
+    #[prost(bytes = "vec", repeated, tag = "10")]
+    pub parents: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+}
+impl ::prost::Name for Manifest {
+    const NAME: &'static str = "Manifest";
+    const PACKAGE: &'static str = "synergy.modelregistry.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.modelregistry.v1.Manifest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.modelregistry.v1.Manifest".into()
+    }
+}
+/// A part of the price that goes to somebody else than the owner.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Royalty {
+    #[prost(string, tag = "1")]
+    pub recipient: ::prost::alloc::string::String,
+    /// Hundredths of a percent of the price.
+    #[prost(uint32, tag = "2")]
+    pub basis_points: u32,
+}
+impl ::prost::Name for Royalty {
+    const NAME: &'static str = "Royalty";
+    const PACKAGE: &'static str = "synergy.modelregistry.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.modelregistry.v1.Royalty".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.modelregistry.v1.Royalty".into()
+    }
+}
+/// What may change of a model.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Terms {
+    /// Paid for each inference, in the base denom; empty for nothing.
+    #[prost(string, tag = "1")]
+    pub price: ::prost::alloc::string::String,
+    /// At most 10,000 basis points together; the owner gets the rest.
+    #[prost(message, repeated, tag = "2")]
+    pub royalties: ::prost::alloc::vec::Vec<Royalty>,
+    /// Whether only the owner and accounts on the model's list may run it.
+    #[prost(bool, tag = "3")]
+    pub restricted: bool,
+}
+impl ::prost::Name for Terms {
+    const NAME: &'static str = "Terms";
+    const PACKAGE: &'static str = "synergy.modelregistry.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.modelregistry.v1.Terms".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.modelregistry.v1.Terms".into()
+    }
+}
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Model {
-    /// SHA-256 over content hash, profile and bindings.
+    /// SHA-256 over the manifest.
     #[prost(bytes = "vec", tag = "1")]
     pub id: ::prost::alloc::vec::Vec<u8>,
     #[prost(string, tag = "2")]
@@ -61,14 +170,12 @@ pub struct Model {
     pub profile: ::prost::alloc::vec::Vec<u8>,
     #[prost(enumeration = "Status", tag = "8")]
     pub status: i32,
-    /// SHA-256 of each uploaded chunk, in order; the blobs carry the bytes.
-    #[prost(bytes = "vec", repeated, tag = "9")]
-    pub chunks: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
     #[prost(message, repeated, tag = "10")]
     pub inputs: ::prost::alloc::vec::Vec<TensorSpec>,
     #[prost(message, repeated, tag = "11")]
     pub outputs: ::prost::alloc::vec::Vec<TensorSpec>,
-    /// Gas that compiling the model took.
+    /// Gas that compiling the model took: what its first use in a block costs beside the
+    /// inference, unless it is resident.
     #[prost(uint64, tag = "12")]
     pub load_gas: u64,
     /// Gas of one inference; exact unless `variable`.
@@ -79,15 +186,45 @@ pub struct Model {
     pub variable: bool,
     #[prost(int64, tag = "15")]
     pub sealed_height: i64,
-    /// Bytes of the chunks uploaded so far.
+    /// Bytes uploaded so far, of the ONNX file and the assets.
     #[prost(uint64, tag = "16")]
     pub uploaded: u64,
-    /// Height of the draft's creation or of its latest chunk.
-    #[prost(int64, tag = "17")]
-    pub updated_height: i64,
     /// Stopped by governance: it cannot be run until it is unfrozen.
     #[prost(bool, tag = "18")]
     pub frozen: bool,
+    #[prost(string, tag = "19")]
+    pub version: ::prost::alloc::string::String,
+    #[prost(message, repeated, tag = "20")]
+    pub assets: ::prost::alloc::vec::Vec<Asset>,
+    #[prost(string, tag = "21")]
+    pub license: ::prost::alloc::string::String,
+    #[prost(bytes = "vec", repeated, tag = "22")]
+    pub parents: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+    #[prost(message, optional, tag = "23")]
+    pub terms: ::core::option::Option<Terms>,
+    /// Bytes of every chunk but the last, which has the rest.
+    #[prost(uint64, tag = "24")]
+    pub chunk_bytes: u64,
+    /// Merkle root (RFC 6962, as CometBFT's) over the SHA-256 of each chunk; set by sealing.
+    #[prost(bytes = "vec", tag = "25")]
+    pub chunk_root: ::prost::alloc::vec::Vec<u8>,
+    /// What the owner gets back with the model's removal, in the base denom.
+    #[prost(string, tag = "26")]
+    pub deposit: ::prost::alloc::string::String,
+    /// Memory that an inference starts with, in bytes.
+    #[prost(uint64, tag = "27")]
+    pub memory_bytes: u64,
+    #[prost(int64, tag = "28")]
+    pub deprecated_height: i64,
+    /// First height at which rent no longer keeps it resident.
+    #[prost(uint64, tag = "29")]
+    pub rented_until: u64,
+    /// Kept resident by governance.
+    #[prost(bool, tag = "30")]
+    pub resident: bool,
+    /// Models and others that need this one: it cannot be removed while there are any.
+    #[prost(uint64, tag = "31")]
+    pub dependents: u64,
 }
 impl ::prost::Name for Model {
     const NAME: &'static str = "Model";
@@ -99,7 +236,7 @@ impl ::prost::Name for Model {
         "/synergy.modelregistry.v1.Model".into()
     }
 }
-#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Params {
     /// Most bytes of one chunk.
     #[prost(uint64, tag = "1")]
@@ -107,9 +244,21 @@ pub struct Params {
     /// Most bytes of one model.
     #[prost(uint64, tag = "2")]
     pub max_model_bytes: u64,
-    /// Blocks without a new chunk after which anyone may open a draft anew.
+    /// Blocks for which a deprecated model stays before it may be removed.
     #[prost(uint64, tag = "3")]
-    pub draft_blocks: u64,
+    pub deprecation_blocks: u64,
+    /// Deposit for each byte of a model and its assets, in the base denom.
+    #[prost(string, tag = "4")]
+    pub deposit_per_byte: ::prost::alloc::string::String,
+    /// Price of keeping a MiB of memory resident for a block, in the base denom.
+    #[prost(string, tag = "5")]
+    pub rent_per_mib_block: ::prost::alloc::string::String,
+    /// Most blocks ahead that rent can be paid.
+    #[prost(uint64, tag = "6")]
+    pub max_rent_blocks: u64,
+    /// Most memory of all resident models, in bytes.
+    #[prost(uint64, tag = "7")]
+    pub max_resident_bytes: u64,
 }
 impl ::prost::Name for Params {
     const NAME: &'static str = "Params";
@@ -121,10 +270,7 @@ impl ::prost::Name for Params {
         "/synergy.modelregistry.v1.Params".into()
     }
 }
-/// Opens a draft. The id follows from what is announced here, so two publishers
-/// of one file meet at the same model and the first one keeps it: until it is
-/// sealed, or until the draft has rested for `draft_blocks`. The owner of a draft
-/// that has all its bytes may open it anew as well, to upload the right ones.
+/// Opens a draft and pays its deposit: for every byte of the ONNX file and the assets.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct MsgCreateModel {
     #[prost(string, tag = "1")]
@@ -138,6 +284,23 @@ pub struct MsgCreateModel {
     /// Sorted by dimension.
     #[prost(message, repeated, tag = "5")]
     pub bindings: ::prost::alloc::vec::Vec<Binding>,
+    /// Empty for the next free number among the owner's versions of the name.
+    #[prost(string, tag = "6")]
+    pub version: ::prost::alloc::string::String,
+    /// Sorted by name.
+    #[prost(message, repeated, tag = "7")]
+    pub assets: ::prost::alloc::vec::Vec<Asset>,
+    /// SPDX identifier, OpenMDW-1.1, or empty.
+    #[prost(string, tag = "8")]
+    pub license: ::prost::alloc::string::String,
+    /// Sorted; each must be sealed.
+    #[prost(bytes = "vec", repeated, tag = "9")]
+    pub parents: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+    #[prost(message, optional, tag = "10")]
+    pub terms: ::core::option::Option<Terms>,
+    /// Bytes of every chunk but the last; 0 for the most that is allowed.
+    #[prost(uint64, tag = "11")]
+    pub chunk_bytes: u64,
 }
 impl ::prost::Name for MsgCreateModel {
     const NAME: &'static str = "MsgCreateModel";
@@ -153,6 +316,8 @@ impl ::prost::Name for MsgCreateModel {
 pub struct MsgCreateModelResponse {
     #[prost(bytes = "vec", tag = "1")]
     pub model_id: ::prost::alloc::vec::Vec<u8>,
+    #[prost(string, tag = "2")]
+    pub version: ::prost::alloc::string::String,
 }
 impl ::prost::Name for MsgCreateModelResponse {
     const NAME: &'static str = "MsgCreateModelResponse";
@@ -164,8 +329,7 @@ impl ::prost::Name for MsgCreateModelResponse {
         "/synergy.modelregistry.v1.MsgCreateModelResponse".into()
     }
 }
-/// Adds the next chunk. `index` counts from 0 and must be the number of chunks
-/// that the draft has, so that a repeated upload is refused rather than doubled.
+/// Adds a chunk, in any order. `index` counts from 0.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct MsgUploadChunk {
     #[prost(string, tag = "1")]
@@ -202,13 +366,16 @@ impl ::prost::Name for MsgUploadChunkResponse {
         "/synergy.modelregistry.v1.MsgUploadChunkResponse".into()
     }
 }
-/// Checks the content hash, admits, compiles and measures the model.
+/// Checks the hashes, admits, compiles and measures the model, and makes it active.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct MsgSealModel {
     #[prost(string, tag = "1")]
     pub owner: ::prost::alloc::string::String,
     #[prost(bytes = "vec", tag = "2")]
     pub model_id: ::prost::alloc::vec::Vec<u8>,
+    /// Leave it sealed: MsgActivateModel makes it active later.
+    #[prost(bool, tag = "3")]
+    pub hold: bool,
 }
 impl ::prost::Name for MsgSealModel {
     const NAME: &'static str = "MsgSealModel";
@@ -237,6 +404,245 @@ impl ::prost::Name for MsgSealModelResponse {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/synergy.modelregistry.v1.MsgSealModelResponse".into()
+    }
+}
+/// Lets everybody run a sealed or deprecated model.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgActivateModel {
+    #[prost(string, tag = "1")]
+    pub owner: ::prost::alloc::string::String,
+    #[prost(bytes = "vec", tag = "2")]
+    pub model_id: ::prost::alloc::vec::Vec<u8>,
+}
+impl ::prost::Name for MsgActivateModel {
+    const NAME: &'static str = "MsgActivateModel";
+    const PACKAGE: &'static str = "synergy.modelregistry.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.modelregistry.v1.MsgActivateModel".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.modelregistry.v1.MsgActivateModel".into()
+    }
+}
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct MsgActivateModelResponse {}
+impl ::prost::Name for MsgActivateModelResponse {
+    const NAME: &'static str = "MsgActivateModelResponse";
+    const PACKAGE: &'static str = "synergy.modelregistry.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.modelregistry.v1.MsgActivateModelResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.modelregistry.v1.MsgActivateModelResponse".into()
+    }
+}
+/// Says that an active model should no longer be used.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgDeprecateModel {
+    #[prost(string, tag = "1")]
+    pub owner: ::prost::alloc::string::String,
+    #[prost(bytes = "vec", tag = "2")]
+    pub model_id: ::prost::alloc::vec::Vec<u8>,
+}
+impl ::prost::Name for MsgDeprecateModel {
+    const NAME: &'static str = "MsgDeprecateModel";
+    const PACKAGE: &'static str = "synergy.modelregistry.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.modelregistry.v1.MsgDeprecateModel".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.modelregistry.v1.MsgDeprecateModel".into()
+    }
+}
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct MsgDeprecateModelResponse {
+    /// Height from which the owner may remove it.
+    #[prost(int64, tag = "1")]
+    pub removable_height: i64,
+}
+impl ::prost::Name for MsgDeprecateModelResponse {
+    const NAME: &'static str = "MsgDeprecateModelResponse";
+    const PACKAGE: &'static str = "synergy.modelregistry.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.modelregistry.v1.MsgDeprecateModelResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.modelregistry.v1.MsgDeprecateModelResponse".into()
+    }
+}
+/// Removes a model that nothing depends on, and returns its deposit: a draft or a held
+/// model at any time, another one `deprecation_blocks` after it was deprecated.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgRemoveModel {
+    #[prost(string, tag = "1")]
+    pub owner: ::prost::alloc::string::String,
+    #[prost(bytes = "vec", tag = "2")]
+    pub model_id: ::prost::alloc::vec::Vec<u8>,
+}
+impl ::prost::Name for MsgRemoveModel {
+    const NAME: &'static str = "MsgRemoveModel";
+    const PACKAGE: &'static str = "synergy.modelregistry.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.modelregistry.v1.MsgRemoveModel".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.modelregistry.v1.MsgRemoveModel".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgRemoveModelResponse {
+    /// In the base denom.
+    #[prost(string, tag = "1")]
+    pub deposit: ::prost::alloc::string::String,
+}
+impl ::prost::Name for MsgRemoveModelResponse {
+    const NAME: &'static str = "MsgRemoveModelResponse";
+    const PACKAGE: &'static str = "synergy.modelregistry.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.modelregistry.v1.MsgRemoveModelResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.modelregistry.v1.MsgRemoveModelResponse".into()
+    }
+}
+/// Replaces the terms of a model. They hold from the next transaction.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgSetTerms {
+    #[prost(string, tag = "1")]
+    pub owner: ::prost::alloc::string::String,
+    #[prost(bytes = "vec", tag = "2")]
+    pub model_id: ::prost::alloc::vec::Vec<u8>,
+    #[prost(message, optional, tag = "3")]
+    pub terms: ::core::option::Option<Terms>,
+}
+impl ::prost::Name for MsgSetTerms {
+    const NAME: &'static str = "MsgSetTerms";
+    const PACKAGE: &'static str = "synergy.modelregistry.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.modelregistry.v1.MsgSetTerms".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.modelregistry.v1.MsgSetTerms".into()
+    }
+}
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct MsgSetTermsResponse {}
+impl ::prost::Name for MsgSetTermsResponse {
+    const NAME: &'static str = "MsgSetTermsResponse";
+    const PACKAGE: &'static str = "synergy.modelregistry.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.modelregistry.v1.MsgSetTermsResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.modelregistry.v1.MsgSetTermsResponse".into()
+    }
+}
+/// Changes who may run a restricted model.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgSetAllowed {
+    #[prost(string, tag = "1")]
+    pub owner: ::prost::alloc::string::String,
+    #[prost(bytes = "vec", tag = "2")]
+    pub model_id: ::prost::alloc::vec::Vec<u8>,
+    #[prost(string, repeated, tag = "3")]
+    pub add: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, repeated, tag = "4")]
+    pub remove: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+impl ::prost::Name for MsgSetAllowed {
+    const NAME: &'static str = "MsgSetAllowed";
+    const PACKAGE: &'static str = "synergy.modelregistry.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.modelregistry.v1.MsgSetAllowed".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.modelregistry.v1.MsgSetAllowed".into()
+    }
+}
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct MsgSetAllowedResponse {}
+impl ::prost::Name for MsgSetAllowedResponse {
+    const NAME: &'static str = "MsgSetAllowedResponse";
+    const PACKAGE: &'static str = "synergy.modelregistry.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.modelregistry.v1.MsgSetAllowedResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.modelregistry.v1.MsgSetAllowedResponse".into()
+    }
+}
+/// Keeps a model resident for so many blocks more: its uses cost no load gas. Anybody
+/// may pay; the rent goes where fees go.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgPayRent {
+    #[prost(string, tag = "1")]
+    pub payer: ::prost::alloc::string::String,
+    #[prost(bytes = "vec", tag = "2")]
+    pub model_id: ::prost::alloc::vec::Vec<u8>,
+    #[prost(uint64, tag = "3")]
+    pub blocks: u64,
+    /// Most that the payer is willing to pay, in the base denom; empty for any rent.
+    #[prost(string, tag = "4")]
+    pub max_rent: ::prost::alloc::string::String,
+}
+impl ::prost::Name for MsgPayRent {
+    const NAME: &'static str = "MsgPayRent";
+    const PACKAGE: &'static str = "synergy.modelregistry.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.modelregistry.v1.MsgPayRent".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.modelregistry.v1.MsgPayRent".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgPayRentResponse {
+    #[prost(uint64, tag = "1")]
+    pub rented_until: u64,
+    /// What was paid, in the base denom.
+    #[prost(string, tag = "2")]
+    pub rent: ::prost::alloc::string::String,
+}
+impl ::prost::Name for MsgPayRentResponse {
+    const NAME: &'static str = "MsgPayRentResponse";
+    const PACKAGE: &'static str = "synergy.modelregistry.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.modelregistry.v1.MsgPayRentResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.modelregistry.v1.MsgPayRentResponse".into()
+    }
+}
+/// Keeps a model resident without rent, or no longer. For governance alone.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgSetResident {
+    #[prost(string, tag = "1")]
+    pub authority: ::prost::alloc::string::String,
+    #[prost(bytes = "vec", tag = "2")]
+    pub model_id: ::prost::alloc::vec::Vec<u8>,
+    #[prost(bool, tag = "3")]
+    pub resident: bool,
+}
+impl ::prost::Name for MsgSetResident {
+    const NAME: &'static str = "MsgSetResident";
+    const PACKAGE: &'static str = "synergy.modelregistry.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.modelregistry.v1.MsgSetResident".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.modelregistry.v1.MsgSetResident".into()
+    }
+}
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct MsgSetResidentResponse {}
+impl ::prost::Name for MsgSetResidentResponse {
+    const NAME: &'static str = "MsgSetResidentResponse";
+    const PACKAGE: &'static str = "synergy.modelregistry.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.modelregistry.v1.MsgSetResidentResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.modelregistry.v1.MsgSetResidentResponse".into()
     }
 }
 /// Stops a sealed model: inferences fail until it is unfrozen. For governance alone.
@@ -395,6 +801,213 @@ impl ::prost::Name for QueryModelsResponse {
         "/synergy.modelregistry.v1.QueryModelsResponse".into()
     }
 }
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueryModelsByOwnerRequest {
+    #[prost(string, tag = "1")]
+    pub owner: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub pagination: ::core::option::Option<
+        ::cosmos_sdk_proto::cosmos::base::query::v1beta1::PageRequest,
+    >,
+}
+impl ::prost::Name for QueryModelsByOwnerRequest {
+    const NAME: &'static str = "QueryModelsByOwnerRequest";
+    const PACKAGE: &'static str = "synergy.modelregistry.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.modelregistry.v1.QueryModelsByOwnerRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.modelregistry.v1.QueryModelsByOwnerRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueryVersionRequest {
+    #[prost(string, tag = "1")]
+    pub owner: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub version: ::prost::alloc::string::String,
+}
+impl ::prost::Name for QueryVersionRequest {
+    const NAME: &'static str = "QueryVersionRequest";
+    const PACKAGE: &'static str = "synergy.modelregistry.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.modelregistry.v1.QueryVersionRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.modelregistry.v1.QueryVersionRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueryManifestRequest {
+    #[prost(bytes = "vec", tag = "1")]
+    pub model_id: ::prost::alloc::vec::Vec<u8>,
+}
+impl ::prost::Name for QueryManifestRequest {
+    const NAME: &'static str = "QueryManifestRequest";
+    const PACKAGE: &'static str = "synergy.modelregistry.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.modelregistry.v1.QueryManifestRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.modelregistry.v1.QueryManifestRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueryManifestResponse {
+    #[prost(message, optional, tag = "1")]
+    pub manifest: ::core::option::Option<Manifest>,
+    /// Its canonical encoding.
+    #[prost(bytes = "vec", tag = "2")]
+    pub encoded: ::prost::alloc::vec::Vec<u8>,
+}
+impl ::prost::Name for QueryManifestResponse {
+    const NAME: &'static str = "QueryManifestResponse";
+    const PACKAGE: &'static str = "synergy.modelregistry.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.modelregistry.v1.QueryManifestResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.modelregistry.v1.QueryManifestResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueryChunkRequest {
+    #[prost(bytes = "vec", tag = "1")]
+    pub model_id: ::prost::alloc::vec::Vec<u8>,
+    #[prost(uint32, tag = "2")]
+    pub index: u32,
+}
+impl ::prost::Name for QueryChunkRequest {
+    const NAME: &'static str = "QueryChunkRequest";
+    const PACKAGE: &'static str = "synergy.modelregistry.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.modelregistry.v1.QueryChunkRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.modelregistry.v1.QueryChunkRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueryChunkResponse {
+    #[prost(bytes = "vec", tag = "1")]
+    pub data: ::prost::alloc::vec::Vec<u8>,
+    /// Number of chunks.
+    #[prost(uint32, tag = "2")]
+    pub total: u32,
+    /// Hashes from the leaf's sibling up to the root's child; empty in a draft.
+    #[prost(bytes = "vec", repeated, tag = "3")]
+    pub aunts: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+}
+impl ::prost::Name for QueryChunkResponse {
+    const NAME: &'static str = "QueryChunkResponse";
+    const PACKAGE: &'static str = "synergy.modelregistry.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.modelregistry.v1.QueryChunkResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.modelregistry.v1.QueryChunkResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueryMissingRequest {
+    #[prost(bytes = "vec", tag = "1")]
+    pub model_id: ::prost::alloc::vec::Vec<u8>,
+}
+impl ::prost::Name for QueryMissingRequest {
+    const NAME: &'static str = "QueryMissingRequest";
+    const PACKAGE: &'static str = "synergy.modelregistry.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.modelregistry.v1.QueryMissingRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.modelregistry.v1.QueryMissingRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueryMissingResponse {
+    #[prost(uint32, repeated, tag = "1")]
+    pub indices: ::prost::alloc::vec::Vec<u32>,
+}
+impl ::prost::Name for QueryMissingResponse {
+    const NAME: &'static str = "QueryMissingResponse";
+    const PACKAGE: &'static str = "synergy.modelregistry.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.modelregistry.v1.QueryMissingResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.modelregistry.v1.QueryMissingResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueryAllowedRequest {
+    #[prost(bytes = "vec", tag = "1")]
+    pub model_id: ::prost::alloc::vec::Vec<u8>,
+    #[prost(message, optional, tag = "2")]
+    pub pagination: ::core::option::Option<
+        ::cosmos_sdk_proto::cosmos::base::query::v1beta1::PageRequest,
+    >,
+}
+impl ::prost::Name for QueryAllowedRequest {
+    const NAME: &'static str = "QueryAllowedRequest";
+    const PACKAGE: &'static str = "synergy.modelregistry.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.modelregistry.v1.QueryAllowedRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.modelregistry.v1.QueryAllowedRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueryAllowedResponse {
+    #[prost(string, repeated, tag = "1")]
+    pub addresses: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(message, optional, tag = "2")]
+    pub pagination: ::core::option::Option<
+        ::cosmos_sdk_proto::cosmos::base::query::v1beta1::PageResponse,
+    >,
+}
+impl ::prost::Name for QueryAllowedResponse {
+    const NAME: &'static str = "QueryAllowedResponse";
+    const PACKAGE: &'static str = "synergy.modelregistry.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.modelregistry.v1.QueryAllowedResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.modelregistry.v1.QueryAllowedResponse".into()
+    }
+}
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct QueryResidentsRequest {}
+impl ::prost::Name for QueryResidentsRequest {
+    const NAME: &'static str = "QueryResidentsRequest";
+    const PACKAGE: &'static str = "synergy.modelregistry.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.modelregistry.v1.QueryResidentsRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.modelregistry.v1.QueryResidentsRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueryResidentsResponse {
+    #[prost(bytes = "vec", repeated, tag = "1")]
+    pub model_ids: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+    /// Memory of them all.
+    #[prost(uint64, tag = "2")]
+    pub bytes: u64,
+}
+impl ::prost::Name for QueryResidentsResponse {
+    const NAME: &'static str = "QueryResidentsResponse";
+    const PACKAGE: &'static str = "synergy.modelregistry.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.modelregistry.v1.QueryResidentsResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.modelregistry.v1.QueryResidentsResponse".into()
+    }
+}
 #[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct QueryParamsRequest {}
 impl ::prost::Name for QueryParamsRequest {
@@ -407,7 +1020,7 @@ impl ::prost::Name for QueryParamsRequest {
         "/synergy.modelregistry.v1.QueryParamsRequest".into()
     }
 }
-#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct QueryParamsResponse {
     #[prost(message, optional, tag = "1")]
     pub params: ::core::option::Option<Params>,
@@ -429,8 +1042,13 @@ pub enum Status {
     Unspecified = 0,
     /// Chunks are being uploaded.
     Draft = 1,
-    /// Complete, admitted, compiled and measured: it can be run and never changes.
+    /// Complete, admitted, compiled and measured: it never changes. Only its owner can
+    /// run it until it is active.
     Sealed = 2,
+    /// Everybody can run it.
+    Active = 3,
+    /// Runs as before; its owner may remove it when nothing depends on it any more.
+    Deprecated = 4,
 }
 impl Status {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -442,6 +1060,8 @@ impl Status {
             Self::Unspecified => "STATUS_UNSPECIFIED",
             Self::Draft => "STATUS_DRAFT",
             Self::Sealed => "STATUS_SEALED",
+            Self::Active => "STATUS_ACTIVE",
+            Self::Deprecated => "STATUS_DEPRECATED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -450,6 +1070,8 @@ impl Status {
             "STATUS_UNSPECIFIED" => Some(Self::Unspecified),
             "STATUS_DRAFT" => Some(Self::Draft),
             "STATUS_SEALED" => Some(Self::Sealed),
+            "STATUS_ACTIVE" => Some(Self::Active),
+            "STATUS_DEPRECATED" => Some(Self::Deprecated),
             _ => None,
         }
     }

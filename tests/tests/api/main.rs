@@ -6,6 +6,7 @@ mod comet;
 mod errors;
 mod grpc;
 mod http;
+mod index;
 mod limits;
 mod rest;
 

@@ -80,7 +80,13 @@ fn the_page_and_its_description() {
     let node = Node::new();
     let page = node.get("/");
     assert_eq!((page.status, page.header("content-type")), (200, Some("text/html; charset=utf-8")));
-    assert!(page.text().contains("<title>Synergy API</title>"));
+    assert!(page.text().contains("<title>Synergy explorer</title>"));
+    // What comes from the chain can get into it as text only.
+    for way in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("] {
+        assert!(!page.text().contains(way), "{way}");
+    }
+    assert!(page.header("content-security-policy").unwrap().contains("default-src 'none'"));
+    assert!(node.get("/swagger/").text().contains("<title>Synergy API</title>"));
     let document = node.get("/openapi.json").json();
     assert_eq!(document["openapi"], "3.0.3");
     let balance = &document["paths"]["/cosmos/bank/v1beta1/balances/{address}"]["get"];

@@ -28,6 +28,7 @@ use crate::{App, services};
 pub(super) struct Node {
     app: Arc<App>,
     comet: Comet,
+    patience: Duration,
 }
 
 type Handler = fn(&Node, &[u8]) -> Result<Vec<u8>, Status>;
@@ -62,7 +63,7 @@ impl Node {
     /// # Errors
     /// A bad address.
     pub(super) fn new(app: Arc<App>, comet: &str, patience: Duration) -> Result<Self, String> {
-        Ok(Self { app, comet: Comet::new(comet, patience)? })
+        Ok(Self { app, comet: Comet::new(comet, patience)?, patience })
     }
 
     /// gRPC paths of the methods.

@@ -9,12 +9,11 @@ use synergy_proto::{
         base::{abci::v1beta1::TxResponse, query::v1beta1::PageResponse},
         tx::v1beta1::{
             BroadcastMode, BroadcastTxRequest, BroadcastTxResponse, GetBlockWithTxsRequest, GetBlockWithTxsResponse,
-            GetTxRequest, GetTxResponse, GetTxsEventRequest, GetTxsEventResponse, OrderBy, Tx, TxDecodeRequest,
+            GetTxRequest, GetTxResponse, GetTxsEventRequest, GetTxsEventResponse, Tx, TxDecodeRequest,
             TxDecodeResponse, TxEncodeRequest, TxEncodeResponse,
         },
     },
     pack,
-    tendermint::v0_38::abci::{Event, EventAttribute},
 };
 use tonic::Status;
 
@@ -22,25 +21,25 @@ use super::{
     Node, blocks,
     comet::{integer, text},
 };
-use crate::jsonrpc::Failure;
+use crate::{
+    index::{self, Asked, read_event},
+    jsonrpc::Failure,
+};
 
-/// Transactions of a page when the request does not say, and most of one
-/// (CometBFT's own cap).
+/// Transactions of a block's page when the request does not say.
 const PAGE: u64 = 100;
 
 pub(super) fn get(node: &Node, request: GetTxRequest) -> Result<GetTxResponse, Status> {
-    let digits = request.hash.trim_start_matches("0x");
-    if digits.is_empty() {
-        return Err(Status::invalid_argument("tx hash cannot be empty"));
+    if let Some(indexer) = node.app.indexer() {
+        return index::get(indexer, &request);
     }
-    let hash = hex::decode(digits).ok().filter(|hash| hash.len() == 32);
-    let hash = hash.ok_or_else(|| Status::invalid_argument("a transaction's hash is 64 hexadecimal digits"))?;
-    let found = match node.comet.ask("tx", &json!({"hash": BASE64.encode(&hash), "prove": false})) {
+    let hash = index::hash_of(&request)?;
+    let found = match node.comet.ask("tx", &json!({"hash": BASE64.encode(hash), "prove": false})) {
         Ok(found) => found,
         Err(Failure::Refused(why)) if why.contains("not found") => {
             return Err(Status::not_found(format!("tx not found: {}", request.hash)));
         }
-        Err(Failure::Refused(why)) => return Err(Status::invalid_argument(why)),
+        Err(Failure::Refused(why)) => return Err(refusal(why)),
         Err(other) => return Err(node.comet.unavailable(&other)),
     };
     let (tx, response) = transaction(node, &found, &mut Times::default())?;
@@ -48,25 +47,21 @@ pub(super) fn get(node: &Node, request: GetTxRequest) -> Result<GetTxResponse, S
 }
 
 pub(super) fn search(node: &Node, request: GetTxsEventRequest) -> Result<GetTxsEventResponse, Status> {
-    #[allow(deprecated, reason = "what clients of SDK 0.46 and before send")]
-    let (events, pagination) = (request.events, request.pagination.unwrap_or_default());
-    let query = if request.query.is_empty() { events.join(" AND ") } else { request.query };
-    if query.is_empty() {
-        return Err(Status::invalid_argument("query cannot be empty: write one such as message.action='/…'"));
+    let asked = Asked::of(request)?;
+    if let Some(indexer) = node.app.indexer() {
+        return index::search(indexer, &asked, node.patience);
     }
-    let wanted = if request.limit == 0 { pagination.limit } else { request.limit };
-    let limit = if wanted == 0 { PAGE } else { wanted.min(PAGE) };
-    let page = if request.page == 0 { pagination.offset / limit + 1 } else { request.page };
-    let order_by = if request.order_by == OrderBy::Desc as i32 { "desc" } else { "asc" };
+    let order_by = if asked.descending { "desc" } else { "asc" };
     let params = json!({
-        "query": query, "prove": false, "page": page.to_string(), "per_page": limit.to_string(), "order_by": order_by
+        "query": asked.query, "prove": false, "page": asked.page.to_string(), "per_page": asked.limit.to_string(),
+        "order_by": order_by
     });
     let answer = match node.comet.ask("tx_search", &params) {
         // A page after the last one is empty for the SDK, and an error for CometBFT.
         Err(Failure::Refused(why)) if why.contains("page should be within") => {
-            json!({"txs": [], "total_count": total_of(&why, limit)})
+            json!({"txs": [], "total_count": total_of(&why, asked.limit)})
         }
-        Err(Failure::Refused(why)) => return Err(Status::invalid_argument(why)),
+        Err(Failure::Refused(why)) => return Err(refusal(why)),
         Err(other) => return Err(node.comet.unavailable(&other)),
         Ok(answer) => answer,
     };
@@ -79,6 +74,16 @@ pub(super) fn search(node: &Node, request: GetTxsEventRequest) -> Result<GetTxsE
     let total = integer(&answer["total_count"]);
     #[allow(deprecated, reason = "clients of SDK 0.46 and before read pagination.total")]
     Ok(GetTxsEventResponse { txs, tx_responses, pagination: Some(PageResponse { next_key: Vec::new(), total }), total })
+}
+
+/// What CometBFT's index says to a bad query, or that there is none at all.
+fn refusal(why: String) -> Status {
+    if why.contains("indexing is disabled") {
+        return Status::unavailable(
+            "this node has no index of transactions: set indexer.enable = true in app.toml, or tx_index.indexer = \"kv\" in config.toml",
+        );
+    }
+    Status::invalid_argument(why)
 }
 
 /// How many transactions there are at most, from "page should be within [1, N] range".
@@ -207,21 +212,9 @@ fn transaction(node: &Node, found: &Value, times: &mut Times) -> Result<(Tx, TxR
         gas_used: integer(&result["gas_used"]),
         tx: Some(pack(&tx)),
         timestamp: times.of(node, height)?,
-        events: result["events"].as_array().into_iter().flatten().map(event).collect(),
+        events: result["events"].as_array().into_iter().flatten().map(read_event).collect(),
     };
     Ok((tx, response))
-}
-
-fn event(value: &Value) -> Event {
-    let attribute = |a: &Value| EventAttribute {
-        key: text(&a["key"]),
-        value: text(&a["value"]),
-        index: a["index"].as_bool().unwrap_or_default(),
-    };
-    Event {
-        r#type: text(&value["type"]),
-        attributes: value["attributes"].as_array().into_iter().flatten().map(attribute).collect(),
-    }
 }
 
 #[cfg(test)]

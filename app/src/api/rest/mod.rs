@@ -1,6 +1,7 @@
 //! The REST server: JSON over HTTP by the `google.api.http` annotations, as the
 //! SDK's grpc-gateway.
 
+mod answers;
 mod input;
 mod json;
 mod openapi;
@@ -20,7 +21,10 @@ use tonic::{
     body::{BoxBody, boxed},
 };
 
-pub use self::transcoder::{Found, Transcoder};
+pub use self::{
+    answers::answer_json,
+    transcoder::{Found, Transcoder},
+};
 use super::{
     backend::{Answer, Backend, HEIGHT, requested_height},
     cors,
@@ -34,14 +38,17 @@ const GATEWAY_HEIGHT: &str = "grpc-metadata-x-cosmos-block-height";
 /// Headers that ask for a height.
 const ASK_HEIGHT: [&str; 2] = [HEIGHT, GATEWAY_HEIGHT];
 
-const PAGE: &str = include_str!("page.html");
+/// Blocks, transactions, accounts, models and validators for people.
+const EXPLORER: &str = include_str!("explorer.html");
+/// The methods, to try them.
+const METHODS: &str = include_str!("page.html");
 
 /// Answers the requests of the REST port.
 pub(super) struct RestHandler {
     backend: Arc<Backend>,
     transcoder: Arc<Transcoder>,
     max_body: usize,
-    /// The OpenAPI document, if it and the page are served.
+    /// The OpenAPI document, if it and the pages are served.
     document: Option<Bytes>,
     cors: bool,
 }
@@ -70,7 +77,8 @@ impl RestHandler {
         let (verb, path) = (request.method().clone(), request.uri().path().to_owned());
         if let (&Method::GET, Some(document)) = (&verb, &self.document) {
             match path.as_str() {
-                "/" => return Ok(Reply::new("text/html; charset=utf-8", Bytes::from_static(PAGE.as_bytes()))),
+                "/" => return Ok(Reply::page(EXPLORER)),
+                "/swagger" | "/swagger/" => return Ok(Reply::page(METHODS)),
                 "/openapi.json" => return Ok(Reply::new("application/json", document.clone())),
                 _ => {}
             }
@@ -119,6 +127,10 @@ impl Reply {
         Self { kind, body, height: None }
     }
 
+    fn page(text: &'static str) -> Self {
+        Self::new("text/html; charset=utf-8", Bytes::from_static(text.as_bytes()))
+    }
+
     fn into_response(self) -> Response<BoxBody> {
         let mut response = response(StatusCode::OK, self.kind, self.body);
         if let Some(height) = self.height {
@@ -161,8 +173,8 @@ fn response(code: StatusCode, kind: &'static str, body: Bytes) -> Response<BoxBo
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if kind.starts_with("text/html") {
-        // The page has its script inside and talks to this server only.
-        let policy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self'";
+        // A page has its script inside and talks to this server only.
+        let policy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self'; base-uri 'self'; form-action 'none'; frame-ancestors 'none'";
         headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     }
     response

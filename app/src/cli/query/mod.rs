@@ -2,9 +2,11 @@
 
 mod authz;
 mod distribution;
+mod download;
 mod escrow;
 mod feegrant;
 mod gov;
+mod ibc;
 mod mint;
 mod proof;
 mod slashing;
@@ -13,7 +15,7 @@ mod txs;
 mod upgrade;
 mod wasm;
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
 use clap::{Args, Subcommand};
@@ -31,9 +33,15 @@ use synergy_proto::{
         evidence::v1beta1::QueryAllEvidenceRequest,
     },
     synergy::{
-        aivm::{QueryInferRequest, QueryRecordRequest, QueryRecordsRequest},
+        aivm::{
+            QueryBlobRequest, QueryBlobsRequest, QueryEstimateInferenceRequest, QueryInferRequest, QueryInferResponse,
+            QueryRecordRequest, QueryRecordsRequest,
+        },
         auth::{QueryKemKeyRequest, QueryPublicKeyRequest},
-        modelregistry::{QueryModelRequest, QueryModelsRequest},
+        modelregistry::{
+            QueryAllowedRequest, QueryManifestRequest, QueryModelRequest, QueryModelsByOwnerRequest,
+            QueryModelsRequest, QueryVersionRequest,
+        },
     },
 };
 
@@ -43,11 +51,14 @@ use super::{
     error::{Result, error},
     output,
     schema::{self, Schema},
+    tensor,
     tx::{
-        aivm::{Infer, readable},
-        model::model_id,
+        aivm::{Infer, blob_hash, readable},
+        model::{fetch, model_id},
     },
 };
+
+pub(crate) use self::txs::index_status;
 
 #[derive(Args, Debug)]
 pub(crate) struct Query {
@@ -108,6 +119,12 @@ enum Command {
     /// Coins that wait for a condition
     #[command(subcommand)]
     Escrow(escrow::Escrow),
+    /// Clients, connections and channels of other chains
+    #[command(subcommand)]
+    Ibc(ibc::Ibc),
+    /// Coins of other chains, and ours that are there
+    #[command(subcommand)]
+    IbcTransfer(ibc::Transfer),
     /// Contracts
     #[command(subcommand)]
     Wasm(wasm::Wasm),
@@ -251,6 +268,43 @@ enum Model {
     },
     /// All models
     List(Page),
+    /// All models of a publisher
+    By {
+        /// Address or key of the publisher
+        owner: String,
+        #[command(flatten)]
+        page: Page,
+    },
+    /// A version of a publisher's model
+    Version {
+        /// Address or key of the publisher
+        owner: String,
+        /// The model's name
+        name: String,
+        /// The version
+        version: String,
+    },
+    /// What makes a model's id, with its encoding
+    Manifest {
+        /// Its id
+        model: String,
+    },
+    /// Download a model and its assets, every chunk checked against the model's root
+    Download {
+        /// Its id
+        model: String,
+        /// The folder to make
+        folder: PathBuf,
+    },
+    /// Who may run a restricted model
+    Allowed {
+        /// Its id
+        model: String,
+        #[command(flatten)]
+        page: Page,
+    },
+    /// Models that are kept loaded
+    Residents,
     /// Limits of models
     Params,
 }
@@ -259,6 +313,35 @@ enum Model {
 enum Aivm {
     /// Run a model: the bytes and gas that a transaction would give, without fee or record
     Infer(Infer),
+    /// What an inference would cost: gas, time, memory, price
+    Estimate {
+        /// The model's id
+        model: String,
+        /// An input, for the gas of a variable model: see `query aivm infer`
+        #[arg(long = "input", value_name = "NAME=VALUE")]
+        inputs: Vec<String>,
+    },
+    /// A blob of an owner, with the chunks it lacks
+    Blob {
+        /// Address or key of the owner
+        owner: String,
+        /// Its hash
+        hash: String,
+    },
+    /// All blobs of an owner
+    Blobs {
+        /// Address or key of the owner
+        owner: String,
+        #[command(flatten)]
+        page: Page,
+    },
+    /// The data of a blob, into a file
+    BlobData {
+        /// Its hash
+        hash: String,
+        /// The file to make
+        file: PathBuf,
+    },
     /// The trace of a paid inference
     Record {
         /// Its number
@@ -339,6 +422,8 @@ pub(crate) fn run(context: &Context, query: Query) -> Result<()> {
         Command::Model(command) => model(context, height, command),
         Command::Aivm(command) => aivm(context, height, command),
         Command::Escrow(command) => escrow::run(context, height, command),
+        Command::Ibc(command) => ibc::run(context, height, command),
+        Command::IbcTransfer(command) => ibc::run_transfer(context, height, command),
         Command::Wasm(command) => wasm::run(context, height, command),
         Command::Tx(hash) => txs::tx(context, &hash),
         Command::Txs(txs) => txs::txs(context, &txs),
@@ -469,6 +554,25 @@ fn model(context: &Context, height: u64, command: Model) -> Result<()> {
             let request = QueryModelsRequest { pagination: page.request()? };
             ask("Models", request.encode_to_vec(), &schema::MODELS_RESPONSE)
         }
+        Model::By { owner, page } => {
+            let owner = context.address(&owner)?.to_string();
+            let request = QueryModelsByOwnerRequest { owner, pagination: page.request()? };
+            ask("ModelsByOwner", request.encode_to_vec(), &schema::MODELS_RESPONSE)
+        }
+        Model::Version { owner, name, version } => {
+            let request = QueryVersionRequest { owner: context.address(&owner)?.to_string(), name, version };
+            ask("Version", request.encode_to_vec(), &schema::MODEL_RESPONSE)
+        }
+        Model::Manifest { model } => {
+            let request = QueryManifestRequest { model_id: model_id(&model)? };
+            ask("Manifest", request.encode_to_vec(), &schema::MANIFEST_RESPONSE)
+        }
+        Model::Download { model, folder } => download::model(context, &model_id(&model)?, &folder),
+        Model::Allowed { model, page } => {
+            let request = QueryAllowedRequest { model_id: model_id(&model)?, pagination: page.request()? };
+            ask("Allowed", request.encode_to_vec(), &schema::ALLOWED_RESPONSE)
+        }
+        Model::Residents => ask("Residents", Vec::new(), &schema::RESIDENTS_RESPONSE),
         Model::Params => ask("Params", Vec::new(), &schema::MODEL_PARAMS_RESPONSE),
     }
 }
@@ -480,8 +584,30 @@ fn aivm(context: &Context, height: u64, command: Aivm) -> Result<()> {
     match command {
         Aivm::Infer(infer) => {
             let (model_id, inputs) = infer.read(Some(&mut context.rpc()?))?;
-            ask("Infer", QueryInferRequest { model_id, inputs }.encode_to_vec(), &schema::INFER_RESPONSE)
+            let request = QueryInferRequest { model_id, inputs };
+            if infer.tensors.save.is_some() {
+                let answer: QueryInferResponse = context.rpc()?.grpc("/synergy.aivm.v1.Query/Infer", &request)?;
+                infer.tensors.keep(&answer.outputs)?;
+            }
+            ask("Infer", request.encode_to_vec(), &schema::INFER_RESPONSE)
         }
+        Aivm::Estimate { model, inputs } => {
+            let id = model_id(&model)?;
+            let specs = fetch(&mut context.rpc()?, &id)?.inputs;
+            let inputs = inputs.iter().map(|text| tensor::parse(text, &specs)).collect::<Result<_>>()?;
+            let request = QueryEstimateInferenceRequest { model_id: id, inputs };
+            ask("EstimateInference", request.encode_to_vec(), &schema::ESTIMATE_RESPONSE)
+        }
+        Aivm::Blob { owner, hash } => {
+            let request = QueryBlobRequest { owner: context.address(&owner)?.to_string(), hash: blob_hash(&hash)? };
+            ask("Blob", request.encode_to_vec(), &schema::BLOB_RESPONSE)
+        }
+        Aivm::Blobs { owner, page } => {
+            let owner = context.address(&owner)?.to_string();
+            let request = QueryBlobsRequest { owner, pagination: page.request()? };
+            ask("Blobs", request.encode_to_vec(), &schema::BLOBS_RESPONSE)
+        }
+        Aivm::BlobData { hash, file } => download::blob(context, blob_hash(&hash)?, &file),
         Aivm::Record { id, prove } if prove.prove => proof::record(context, height, id),
         Aivm::Record { id, .. } => ask("Record", QueryRecordRequest { id }.encode_to_vec(), &schema::RECORD_RESPONSE),
         Aivm::Records(page) => {

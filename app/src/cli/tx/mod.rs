@@ -10,6 +10,7 @@ mod distribution;
 mod escrow;
 mod feegrant;
 pub(crate) mod gov;
+mod ibc;
 pub(crate) mod model;
 mod multisig;
 mod offline;
@@ -76,6 +77,9 @@ enum Command {
     /// Pay when a condition is met
     #[command(subcommand)]
     Escrow(escrow::Escrow),
+    /// Send coins to other chains
+    #[command(subcommand)]
+    IbcTransfer(ibc::Transfer),
     /// Contracts
     #[command(subcommand)]
     Wasm(wasm::Wasm),
@@ -190,6 +194,7 @@ pub(crate) fn run(context: &Context, tx: Tx) -> Result<()> {
         Command::Model(command) => model::run(context, &flags, command),
         Command::Aivm(command) => aivm::run(context, &flags, command),
         Command::Escrow(command) => escrow::run(context, &flags, command),
+        Command::IbcTransfer(command) => ibc::run(context, &flags, command),
         Command::Wasm(command) => wasm::run(context, &flags, command),
         Command::Sign(sign) => offline::sign(context, &flags, &sign),
         Command::SignBatch(batch) => offline::sign_batch(context, &flags, &batch),

@@ -134,11 +134,55 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Asks for the key's passphrase now instead of at the first transaction.
+    pub(crate) fn unlock(&mut self) -> Result<()> {
+        if let (Some(key), None) = (&self.key, &self.secret) {
+            self.secret = Some(self.keyring.secret(&key.name)?);
+        }
+        Ok(())
+    }
+
+    /// Asks the node again which sequence comes next.
+    pub(crate) fn resync(&mut self) -> Result<()> {
+        if let Some(rpc) = &mut self.rpc {
+            self.account = online_account(self.context, &self.flags, rpc, &self.sender)?;
+        }
+        Ok(())
+    }
+
     /// Several transactions follow that the user has agreed to at once, each of
     /// which needs the one before in a block.
     pub(crate) fn in_series(&mut self) {
         self.flags.yes = true;
         self.flags.wait = true;
+    }
+
+    /// Waits for the transaction's block, which a further step needs.
+    pub(crate) fn in_series_if(&mut self, yes: bool) {
+        self.flags.yes = yes;
+        self.flags.wait = true;
+    }
+
+    /// Gas for messages, as the settings say.
+    pub(crate) fn gas_for(&mut self, messages: Vec<Any>) -> Result<u64> {
+        Ok(self.draft(messages)?.gas)
+    }
+
+    /// Signs and sends a transaction that was agreed to, and does not wait for its block.
+    pub(crate) fn send_unwaited(&mut self, messages: Vec<Any>, gas: u64) -> Result<Vec<u8>> {
+        let memo = self.flags.note.clone().unwrap_or_default();
+        let fee = self.fee(gas)?;
+        let granter = self.flags.fee_granter.clone();
+        let tx = self.sign(&Draft { messages, memo, timeout_height: 0, fee, gas, granter })?;
+        self.broadcast(&tx, false)?;
+        self.account.sequence += 1;
+        Ok(hash(&tx).to_vec())
+    }
+
+    /// Waits until a transaction is in a block. A code other than 0 is an error.
+    pub(crate) fn wait(&mut self, hash: &[u8]) -> Result<()> {
+        let found = self.rpc()?.wait_tx(hash, WAIT)?;
+        response::require_success(&response::from_rpc(&found, None)?)
     }
 
     /// Gas and fee for messages.

@@ -137,6 +137,24 @@ pub(crate) struct About {
     min_self_delegation: String,
 }
 
+impl About {
+    /// What a validator with this name is without further words.
+    pub(crate) fn of(moniker: &str) -> Self {
+        let text = String::new;
+        Self {
+            moniker: moniker.to_owned(),
+            identity: text(),
+            website: text(),
+            security: text(),
+            details: text(),
+            commission_rate: "0.1".into(),
+            commission_max_rate: "0.2".into(),
+            commission_max_change_rate: "0.01".into(),
+            min_self_delegation: "1".into(),
+        }
+    }
+}
+
 pub(crate) fn run(context: &Context, flags: &TxFlags, command: Staking) -> Result<()> {
     let mut session = Session::open(context, flags, None)?;
     let sender = session.sender;

@@ -5,6 +5,7 @@ use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{BlockType, Function, Instruction, ValType};
 use wasmparser::{FuncToValidate, FuncValidatorAllocations, FunctionBody, Operator, ValidatorResources};
 
+use crate::kernel::Kernel;
 use crate::points::points;
 
 /// The stack a guest may use, in units of [`frame`]. Engines give wasm far more.
@@ -19,6 +20,8 @@ pub(crate) struct Added {
     pub(crate) height: u32,
     /// Function: `memory.grow` that pays for its pages.
     pub(crate) grow: u32,
+    /// How many kernels the guest imports: functions 0 and up.
+    pub(crate) kernels: u32,
 }
 
 /// Upper bound, in bytes, of what a function's values need on an engine's
@@ -135,14 +138,13 @@ impl Writer {
     }
 
     fn check_points(&mut self) {
-        self.emit(&[
-            Instruction::GlobalGet(self.added.points),
-            Instruction::I64Const(0),
-            Instruction::I64LtS,
-            Instruction::If(BlockType::Empty),
-            Instruction::Unreachable,
-            Instruction::End,
-        ]);
+        self.emit(&[Instruction::GlobalGet(self.added.points), Instruction::I64Const(0), Instruction::I64LtS]);
+        self.unreachable_if();
+    }
+
+    /// Traps if the operand on top is not zero.
+    fn unreachable_if(&mut self) {
+        self.emit(&[Instruction::If(BlockType::Empty), Instruction::Unreachable, Instruction::End]);
     }
 
     /// Traps if the operand on top is not zero, leaving `mark` as the reason.
@@ -222,11 +224,35 @@ impl Writer {
         let instruction = match operator {
             Operator::Return if wrapped => Instruction::Br(depth),
             Operator::MemoryGrow { .. } => Instruction::Call(self.added.grow),
+            Operator::Call { function_index } if *function_index < self.added.kernels => {
+                Instruction::Call(self.added.grow + 1 + function_index)
+            }
             other => RoundtripReencoder.instruction(other.clone()).map_err(|error| anyhow!("{error}"))?,
         };
         self.out.instruction(&instruction);
         Ok(())
     }
+}
+
+/// The body of the added function that charges for a call of imported function
+/// `index`, makes it, and traps if the host refuses it.
+pub(crate) fn kernel(added: Added, kernel: Kernel, index: u32) -> Function {
+    let mut writer = Writer { out: Function::new([]), added };
+    for bound in kernel.bounds() {
+        writer.emit(&bound);
+        writer.unreachable_if();
+    }
+    writer.emit(&[Instruction::GlobalGet(added.points)]);
+    writer.emit(&kernel.price());
+    writer.emit(&[Instruction::I64Sub, Instruction::GlobalSet(added.points)]);
+    writer.check_points();
+    for parameter in 0..kernel.parameters() {
+        writer.out.instruction(&Instruction::LocalGet(parameter));
+    }
+    writer.out.instruction(&Instruction::Call(index));
+    writer.unreachable_if();
+    writer.emit(&[Instruction::I32Const(0), Instruction::End]);
+    writer.out
 }
 
 /// What `height` holds after a trap because the memory's maximum was reached.

@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, bail};
 
 mod body;
+mod kernel;
 mod module;
 mod points;
 #[cfg(test)]

@@ -3,18 +3,21 @@
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{
-    CodeSection, ConstExpr, CustomSection, ExportKind, ExportSection, FunctionSection, GlobalSection, GlobalType,
-    Module, TypeSection, ValType,
+    CodeSection, ConstExpr, CustomSection, EntityType, ExportKind, ExportSection, FunctionSection, GlobalSection,
+    GlobalType, Module, TypeSection, ValType,
 };
 use wasmparser::{
-    DataKind, ExternalKind, FuncType, FunctionBody, Operator, Parser, Payload, ValidPayload, Validator, WasmFeatures,
+    DataKind, ElementItems, ExternalKind, FuncType, FunctionBody, Operator, Parser, Payload, TypeRef, ValidPayload,
+    Validator, WasmFeatures,
 };
 
 use crate::body::{self, Added};
+use crate::kernel::{self, Kernel};
 use crate::points::GROW_PAGE;
 
 /// Exports of the linked guest that the host calls; others are dropped.
-const EXPORTS: [&str; 7] = ["__wasm_call_ctors", "alloc", "load", "memory", "reply_len", "reply_ptr", "run"];
+const EXPORTS: [&str; 8] =
+    ["__wasm_call_ctors", "alloc", "load", "memory", "reply_len", "reply_place", "reply_ptr", "run"];
 
 /// The custom section that holds the initial memory:
 /// `u32 offset, u32 length, bytes`, repeated, little-endian.
@@ -32,7 +35,7 @@ fn features() -> WasmFeatures {
         | WasmFeatures::GC_TYPES
 }
 
-/// Seals a linked guest: refuses imports and operators outside [`features`],
+/// Seals a linked guest: refuses imports that are no [`Kernel`] and operators outside [`features`],
 /// meters, bounds the stack, moves the data segments to a custom section (so
 /// that an instance starts without copying them) and strips all names.
 pub(crate) fn seal(linked: &[u8]) -> Result<Vec<u8>> {
@@ -57,6 +60,8 @@ struct Sealed {
     module: Module,
     types: Vec<FuncType>,
     functions: Vec<u32>,
+    /// Imported kernels and the indices of their types.
+    kernels: Vec<(Kernel, u32)>,
     globals: u32,
     code: CodeSection,
     bodies: usize,
@@ -66,7 +71,9 @@ struct Sealed {
 
 impl Sealed {
     fn added(&self) -> Result<Added> {
-        Ok(Added { points: self.globals, height: self.globals + 1, grow: u32::try_from(self.functions.len())? })
+        let kernels = u32::try_from(self.kernels.len())?;
+        let grow = u32::try_from(self.functions.len())? + kernels;
+        Ok(Added { points: self.globals, height: self.globals + 1, grow, kernels })
     }
 
     fn function(
@@ -101,7 +108,7 @@ impl Sealed {
                 section.ty().function([ValType::I32], [ValType::I32]);
                 self.module.section(&section);
             }
-            Payload::ImportSection(_) => bail!("the guest must not import anything"),
+            Payload::ImportSection(reader) => self.import(reader)?,
             Payload::StartSection { .. } => bail!("the guest must not have a start function"),
             Payload::FunctionSection(reader) => {
                 self.functions = reader.into_iter().collect::<Result<_, _>>()?;
@@ -110,6 +117,9 @@ impl Sealed {
                     section.function(*index);
                 }
                 section.function(u32::try_from(self.types.len())?);
+                for (_, index) in &self.kernels {
+                    section.function(*index);
+                }
                 self.module.section(&section);
             }
             Payload::TableSection(reader) => {
@@ -127,6 +137,11 @@ impl Sealed {
             }
             Payload::GlobalSection(reader) => {
                 self.globals = reader.count();
+                let mut changing = 0;
+                for global in reader.clone() {
+                    changing += u32::from(global?.ty.mutable);
+                }
+                ensure!(changing <= 1, "the guest has mutable globals besides its stack pointer");
                 let mut section = GlobalSection::new();
                 reencode.parse_global_section(&mut section, reader)?;
                 section.global(mutable(ValType::I64), &ConstExpr::i64_const(0));
@@ -135,12 +150,49 @@ impl Sealed {
             }
             Payload::ExportSection(reader) => self.exports(reader)?,
             Payload::ElementSection(reader) => {
+                self.refuse_kernels(reader.clone())?;
                 let mut section = wasm_encoder::ElementSection::new();
                 reencode.parse_element_section(&mut section, reader)?;
                 self.module.section(&section);
             }
             Payload::DataSection(reader) => self.data(reader)?,
             _ => {}
+        }
+        Ok(())
+    }
+
+    fn import(&mut self, reader: wasmparser::ImportSectionReader<'_>) -> Result<()> {
+        let mut section = wasm_encoder::ImportSection::new();
+        for import in reader.into_imports() {
+            let import = import?;
+            let name = format!("{}.{}", import.module, import.name);
+            let kernel = Kernel::named(import.name).filter(|_| import.module == kernel::MODULE);
+            let (Some(kernel), TypeRef::Func(index)) = (kernel, import.ty) else {
+                bail!("the guest must not import {name}");
+            };
+            ensure!(self.kernels.iter().all(|(other, _)| *other != kernel), "the guest imports {name} twice");
+            let signature = self.types.get(index as usize).context("an import without a type")?;
+            let parameters = signature.params().iter().map(|kind| RoundtripReencoder.val_type(*kind));
+            let parameters = parameters.collect::<Result<Vec<_>, _>>().map_err(|error| anyhow!("{error}"))?;
+            let expected: Vec<ValType> = (0..kernel.parameters()).map(|number| kernel.parameter(number)).collect();
+            let is_expected = parameters == expected && signature.results() == [wasmparser::ValType::I32];
+            ensure!(is_expected, "the guest imports {name} with another signature");
+            section.import(import.module, import.name, EntityType::Function(index));
+            self.kernels.push((kernel, index));
+        }
+        self.module.section(&section);
+        Ok(())
+    }
+
+    /// Refuses a table that holds an imported function: a call through it would be free.
+    fn refuse_kernels(&self, reader: wasmparser::ElementSectionReader<'_>) -> Result<()> {
+        for element in reader {
+            let ElementItems::Functions(functions) = element?.items else {
+                bail!("only tables of plain functions are supported");
+            };
+            for function in functions {
+                ensure!(function? as usize >= self.kernels.len(), "the guest takes the address of a kernel");
+            }
         }
         Ok(())
     }
@@ -189,6 +241,9 @@ impl Sealed {
     fn finish(mut self) -> Result<Vec<u8>> {
         let added = self.added()?;
         self.code.function(&body::grow(added, GROW_PAGE, self.maximum)?);
+        for (index, (kernel, _)) in self.kernels.iter().enumerate() {
+            self.code.function(&body::kernel(added, *kernel, u32::try_from(index)?));
+        }
         self.module.section(&self.code);
         self.module.section(&CustomSection { name: MEMORY_IMAGE.into(), data: self.image.as_slice().into() });
         Ok(self.module.finish())

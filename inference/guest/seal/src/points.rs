@@ -12,6 +12,23 @@ use wasmparser::Operator;
 /// copying the page to a snapshot.
 pub(crate) const GROW_PAGE: i64 = 500_000;
 
+/// Points of a call of a host kernel, whatever it does.
+pub(crate) const KERNEL_CALL: i64 = 2_000;
+/// Points of a matrix product for each fused multiply-add, columns padded to [`PRODUCT_LANES`].
+pub(crate) const PRODUCT_FUSED: i64 = 1;
+/// Points of a matrix product for each element of the result.
+pub(crate) const PRODUCT_STORE: i64 = 8;
+/// Points of a matrix product for each element-wise operation on an element.
+pub(crate) const PRODUCT_STEP: i64 = 4;
+/// Columns that the matrix kernel handles together.
+pub(crate) const PRODUCT_LANES: i64 = 16;
+/// Points of an element-wise operation for each element.
+pub(crate) const MAP_ELEMENT: i64 = 2;
+/// Points of a row of a depthwise convolution for each fused multiply-add.
+pub(crate) const DEPTHWISE_FUSED: i64 = 2;
+/// Points of a row of a depthwise convolution for each point and each tap.
+pub(crate) const DEPTHWISE_EDGE: i64 = 8;
+
 const FREE: i64 = 0;
 const SIMPLE: i64 = 2;
 const MEMORY: i64 = 3;

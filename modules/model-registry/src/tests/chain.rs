@@ -8,7 +8,7 @@ use std::{
 use prost::{Message, Name};
 use serde_json::value::RawValue;
 use synergy_inference::Runtime;
-use synergy_kernel::{Block, Ctx, Event, Gas, Module, Order, Result, Routes, State};
+use synergy_kernel::{Block, BlockGas, Ctx, Event, Gas, Module, Order, Result, Routes, State};
 use synergy_proto::{Address, pack};
 use synergy_store::{Config, MemDb, Pair, Store};
 
@@ -37,8 +37,14 @@ impl<R> Delivered<R> {
 }
 
 impl Chain {
-    /// A chain at height 10 after genesis, one section per module.
+    /// A chain at height 10 after genesis, one section per module; accounts and the bank
+    /// stand before them.
     pub(crate) fn new(modules: Vec<Arc<dyn Module>>, sections: &[&str]) -> Self {
+        let mut all: Vec<Arc<dyn Module>> = vec![Arc::new(synergy_auth::Auth), Arc::new(synergy_bank::Bank)];
+        all.extend(modules);
+        let modules = all;
+        let bank = bank();
+        let sections: Vec<&str> = [AUTH, &bank].into_iter().chain(sections.iter().copied()).collect();
         let stores: Vec<_> = modules.iter().map(|m| m.store()).collect();
         let store = Store::open(Box::new(MemDb::default()), &stores, Config::default()).unwrap();
         let mut routes = Routes::default();
@@ -46,7 +52,7 @@ impl Chain {
         let block = Block { height: 10, ..Block::default() };
         let mut chain = Self { state: State::new(store.latest()), modules, routes, block };
         for (module, section) in chain.modules.clone().iter().zip(sections) {
-            let section = RawValue::from_string((*section).to_owned()).unwrap();
+            let section = RawValue::from_string(section.to_owned()).unwrap();
             chain.with(|ctx| module.init_genesis(ctx, &section)).unwrap();
         }
         chain
@@ -78,6 +84,29 @@ impl Chain {
         (answer.map(|bytes| R::decode(bytes.as_slice()).unwrap()), gas.used())
     }
 
+    /// What an account has of the base denom.
+    pub(crate) fn balance(&mut self, address: &str) -> u128 {
+        let denom = "asnrg".parse().unwrap();
+        self.with(|ctx| synergy_bank::balance(ctx, &address.parse().unwrap(), &denom)).unwrap()
+    }
+
+    /// Checks every module's invariants.
+    pub(crate) fn check_invariants(&mut self) {
+        for module in self.modules.clone() {
+            self.with(|ctx| module.invariants(ctx)).unwrap();
+        }
+    }
+
+    /// Ends blocks until `height` is being executed.
+    pub(crate) fn advance(&mut self, height: u64) {
+        while self.block.height < height {
+            for module in self.modules.clone() {
+                self.with(|ctx| module.end_block(ctx, BlockGas::default())).unwrap();
+            }
+            self.block.height += 1;
+        }
+    }
+
     /// All keys and values.
     pub(crate) fn dump(&self) -> Vec<Pair> {
         self.state.range(&[0], None, Order::Ascending).collect()
@@ -86,8 +115,22 @@ impl Chain {
     /// The genesis sections that would make the present state.
     pub(crate) fn export(&mut self) -> Vec<String> {
         let modules = self.modules.clone();
-        modules.iter().map(|m| self.with(|ctx| m.export_genesis(ctx)).unwrap().get().to_owned()).collect()
+        modules.iter().skip(2).map(|m| self.with(|ctx| m.export_genesis(ctx)).unwrap().get().to_owned()).collect()
     }
+}
+
+const AUTH: &str = r#"{"params":{"max_memo_characters":"256","tx_sig_limit":"7","tx_size_cost_per_byte":"10","sig_verify_cost_ed25519":"590","sig_verify_cost_secp256k1":"1000"},"accounts":[]}"#;
+
+/// What each test account has.
+pub(crate) const FUNDS: u128 = 1_000_000;
+
+fn bank() -> String {
+    let balance = |n| format!(r#"{{"address":"{}","coins":[{{"denom":"asnrg","amount":"{FUNDS}"}}]}}"#, account(n));
+    let balances: Vec<String> = (1..=5).map(balance).collect();
+    format!(
+        r#"{{"params":{{"default_send_enabled":true}},"balances":[{}],"supply":[],"denom_metadata":[]}}"#,
+        balances.join(",")
+    )
 }
 
 /// The runtime, compiled once for all tests.

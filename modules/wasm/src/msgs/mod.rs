@@ -2,7 +2,7 @@
 
 pub(crate) mod validate;
 
-use synergy_kernel::{Ctx, Result, Routes, sdk};
+use synergy_kernel::{Ctx, Result, Routes, check_authority, sdk};
 use synergy_proto::{Address, cosmwasm::*};
 
 use crate::{
@@ -144,20 +144,22 @@ fn register_governance(routes: &mut Routes, runtime: &Runtime) {
         |m| authority(&m.authority),
         |m| access::validate_params(m.params.as_ref().unwrap_or(&Params::default())),
         |ctx, m| {
-            access::check_authority(&m.authority)?;
+            check_authority(&m.authority)?;
             PARAMS.set(ctx, m.params.as_ref().unwrap_or(&Params::default()))?;
             Ok(MsgUpdateParamsResponse {})
         },
     );
+    let rt = runtime.clone();
     routes.message::<MsgPinCodes, MsgPinCodesResponse>(
         |m| authority(&m.authority),
         |m| validate::code_ids(&m.code_ids),
-        |ctx, m| pin(ctx, &m.authority, &m.code_ids, true).map(|()| MsgPinCodesResponse {}),
+        move |ctx, m| pin(ctx, &rt, &m.authority, &m.code_ids, true).map(|()| MsgPinCodesResponse {}),
     );
+    let rt = runtime.clone();
     routes.message::<MsgUnpinCodes, MsgUnpinCodesResponse>(
         |m| authority(&m.authority),
         |m| validate::code_ids(&m.code_ids),
-        |ctx, m| pin(ctx, &m.authority, &m.code_ids, false).map(|()| MsgUnpinCodesResponse {}),
+        move |ctx, m| pin(ctx, &rt, &m.authority, &m.code_ids, false).map(|()| MsgUnpinCodesResponse {}),
     );
     routes.message::<MsgAddCodeUploadParamsAddresses, MsgAddCodeUploadParamsAddressesResponse>(
         |m| authority(&m.authority),
@@ -183,7 +185,7 @@ fn register_governance(routes: &mut Routes, runtime: &Runtime) {
         |m| authority(&m.authority),
         |m| address::read(&m.contract, "contract").and_then(|_| validate::payload(&m.msg)),
         move |ctx, m| {
-            access::check_authority(&m.authority)?;
+            check_authority(&m.authority)?;
             let data = contract::sudo(ctx, &rt, &address::contract(&m.contract)?, &m.msg)?;
             Ok(MsgSudoContractResponse { data })
         },
@@ -237,13 +239,13 @@ fn store_and_instantiate(
     Ok(MsgStoreAndInstantiateContractResponse { address: address.to_string(), data })
 }
 
-fn pin(ctx: &mut Ctx<'_>, authority: &str, ids: &[u64], pinned: bool) -> Result<()> {
-    access::check_authority(authority)?;
-    ids.iter().try_for_each(|id| code::pin(ctx, *id, pinned))
+fn pin(ctx: &mut Ctx<'_>, runtime: &Runtime, authority: &str, ids: &[u64], pinned: bool) -> Result<()> {
+    check_authority(authority)?;
+    ids.iter().try_for_each(|id| code::pin(ctx, runtime, *id, pinned))
 }
 
 fn change_uploaders(ctx: &mut Ctx<'_>, authority: &str, change: impl FnOnce(&mut Vec<String>)) -> Result<()> {
-    access::check_authority(authority)?;
+    check_authority(authority)?;
     let mut params = params(ctx)?;
     match &mut params.code_upload_access {
         Some(config) if config.permission() == AccessType::AnyOfAddresses => change(&mut config.addresses),

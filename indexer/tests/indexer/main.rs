@@ -1,0 +1,5 @@
+//! The index over a synthetic chain.
+
+mod index;
+mod support;
+mod worker;

@@ -1,0 +1,4 @@
+mod chain;
+mod clients;
+mod link;
+mod packets;

@@ -1,0 +1,246 @@
+#!/usr/bin/env bash
+# Stock Hermes relays between synergyd and a real ibc-go chain (wasmd), and back.
+#
+#   scripts/e2e/ibc.sh [--wasmd 0.61.14] [--count 1000] [--keep]
+#
+# 1. Both chains start, each under its own CometBFT; Hermes creates clients, a connection
+#    and a channel.
+# 2. Coins of each chain go to the other and home: vouchers are what the path hashes to,
+#    escrow accounts are empty again.
+# 3. A transfer that nobody relays in time times out and is refunded, on both sides.
+# 4. Transfers sent while Hermes is down are cleared when it starts again.
+# 5. --count transfers in one run of the relayer: all arrive, escrow and supply of vouchers
+#    are equal to the unit.
+# 6. A client of ours expires; governance recovers it with a new one, and the channel works.
+#
+# wasmd 0.61.14 has ibc-go 10.5, 0.54.9 has ibc-go 8.8. Hermes and wasmd are built the first
+# time (scripts/install-hermes.sh and install-wasmd.sh: some 20 CPU-minutes).
+source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+
+KEEP='' WASMD_VERSION=0.61.14 COUNT=1000
+while (($#)); do
+    case $1 in
+        --wasmd) WASMD_VERSION=$2; shift ;;
+        --count) COUNT=$2; shift ;;
+        --keep) KEEP=1 ;;
+        *) die "unknown argument $1; see the head of $0" ;;
+    esac
+    shift
+done
+
+need cargo go python3
+SYNERGYD_COMETBFT=$("$ROOT/scripts/install-comet.sh" "cometbft@$COMET_VERSION")
+export SYNERGYD_COMETBFT
+HERMES=$("$ROOT/scripts/install-hermes.sh")
+WASMD=$("$ROOT/scripts/install-wasmd.sh" "$WASMD_VERSION")
+SYNERGYD=$(synergyd_binary)
+
+WORK=$(mktemp -d)
+RELAYER='' NODE='' PEER=''
+finish() {
+    local failed=$?
+    # shellcheck disable=SC2086
+    stop $RELAYER $NODE $PEER
+    if [[ $failed != 0 ]]; then tail -n 25 "$WORK"/*.log >&2; fi
+    if [[ -n $KEEP || $failed != 0 ]]; then say "kept: $WORK"; else rm -rf "$WORK"; fi
+}
+trap finish EXIT
+
+OURS=synergy-ibc-1 THEIRS=peer-1
+d() { "$SYNERGYD" --home "$WORK/ours" "$@"; }
+q() { d query "$@" -o json; }
+w() { "$WASMD" --home "$WORK/theirs" "$@"; }
+h() { "$HERMES" --config "$WORK/hermes.toml" --json "$@" 2>>"$WORK/hermes-cli.log"; }
+# pick EXPRESSION: a Python expression of the JSON on standard input, r.
+pick() { python3 -c 'import json,sys; r = json.load(sys.stdin); print(eval(sys.argv[1]))' "$1"; }
+# result EXPRESSION: of the last line that Hermes prints.
+result() { tail -n 1 | pick "(lambda r: $1)(r['result'])"; }
+expect() { [[ $2 == "$3" ]] || die "$1: $2, expected $3"; say "ok: $1: $2"; }
+# eventually WHAT WANTED SECONDS COMMAND…: until the command prints what is wanted.
+eventually() {
+    local what=$1 wanted=$2 end=$((SECONDS + $3)) got
+    shift 3
+    while got=$("$@" 2>&1); [[ $got != "$wanted" ]]; do
+        ((SECONDS < end)) || die "$what: $got, expected $wanted"
+        sleep 1
+    done
+    say "ok: $what: $got"
+}
+
+read -r RPC P2P ABCI METRICS GRPC PEER_RPC PEER_P2P PEER_GRPC PEER_PPROF < <(free_port 9)
+
+start_ours() {
+    "$SYNERGYD" --home "$WORK/ours" start --with-comet >>"$WORK/ours.log" 2>&1 &
+    NODE=$!
+}
+
+say "1. two chains"
+d init ibc --chain-id $OURS --keyring-backend test --no-validator >/dev/null
+for name in validator relayer alice; do d keys add $name -o json >"$WORK/$name.json" 2>/dev/null; done
+d genesis add-genesis-account validator 100000snrg >/dev/null
+d genesis add-genesis-account relayer 100000snrg >/dev/null
+d genesis add-genesis-account alice 1000snrg >/dev/null
+d genesis gentx validator 1000snrg >/dev/null
+d genesis collect-gentxs >/dev/null
+python3 - "$WORK/ours/config/genesis.json" <<'PY'
+import json, sys
+path = sys.argv[1]
+genesis = json.load(open(path))
+genesis["app_state"]["gov"]["params"].update(voting_period="8s", expedited_voting_period="4s")
+json.dump(genesis, open(path, "w"), indent=2)
+PY
+toml_set "$WORK/ours/config/config.toml" rpc.laddr="\"tcp://127.0.0.1:$RPC\"" \
+    p2p.laddr="\"tcp://127.0.0.1:$P2P\"" consensus.timeout_commit='"1s"'
+d config set app address "tcp://127.0.0.1:$ABCI" >/dev/null
+d config set app telemetry.address "127.0.0.1:$METRICS" >/dev/null
+d config set app grpc.enable true >/dev/null
+d config set app grpc.address "127.0.0.1:$GRPC" >/dev/null
+d config set app serving.comet "tcp://127.0.0.1:$RPC" >/dev/null
+d config set client node "tcp://127.0.0.1:$RPC" >/dev/null
+d config set client chain-id $OURS >/dev/null
+start_ours
+
+w init peer --chain-id $THEIRS --default-denom stake >/dev/null 2>&1
+for name in validator bob; do
+    w keys add $name --keyring-backend test --output json >"$WORK/peer-$name.json" 2>/dev/null
+    w genesis add-genesis-account $name 1000000000000stake --keyring-backend test
+done
+# Its relayer has the key of ours, under the prefix of its addresses.
+python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))["mnemonic"])' "$WORK/relayer.json" >"$WORK/mnemonic"
+w keys add relayer --recover --keyring-backend test <"$WORK/mnemonic" >/dev/null 2>&1
+w genesis add-genesis-account relayer 1000000000000stake --keyring-backend test
+w genesis gentx validator 1000000000stake --chain-id $THEIRS --keyring-backend test >/dev/null 2>&1
+w genesis collect-gentxs >/dev/null 2>&1
+toml_set "$WORK/theirs/config/config.toml" rpc.laddr="\"tcp://127.0.0.1:$PEER_RPC\"" \
+    p2p.laddr="\"tcp://127.0.0.1:$PEER_P2P\"" rpc.pprof_laddr="\"localhost:$PEER_PPROF\"" \
+    consensus.timeout_commit='"1s"'
+toml_set "$WORK/theirs/config/app.toml" minimum-gas-prices='"0stake"' api.enable=false \
+    grpc.enable=true grpc.address="\"127.0.0.1:$PEER_GRPC\""
+"$WASMD" --home "$WORK/theirs" start >"$WORK/theirs.log" 2>&1 &
+PEER=$!
+wait_height "127.0.0.1:$RPC" 2 900
+wait_height "127.0.0.1:$PEER_RPC" 2 120
+
+python3 - "$ROOT/docs/hermes.toml" "$WORK/hermes.toml" <<PY
+import sys
+text = open(sys.argv[1]).read()
+for old, new in {
+    "synergy-1": "$OURS", "127.0.0.1:26657": "127.0.0.1:$RPC", "127.0.0.1:9090": "127.0.0.1:$GRPC",
+    "peer-chain-1": "$THEIRS", "127.0.0.1:36657": "127.0.0.1:$PEER_RPC", "127.0.0.1:39090": "127.0.0.1:$PEER_GRPC",
+    "cosmos'": "wasm'", "uatom": "stake",
+}.items():
+    assert old in text, old
+    text = text.replace(old, new)
+open(sys.argv[2], "w").write(text)
+PY
+export HOME=$WORK
+h config validate | result 'r' >/dev/null
+for chain in $OURS $THEIRS; do
+    h keys add --chain $chain --key-name relayer --mnemonic-file "$WORK/mnemonic" >/dev/null
+done
+h health-check >/dev/null || say "health check: see the log"
+say "   clients, connection and channel by Hermes"
+h create channel --a-chain $OURS --b-chain $THEIRS --a-port transfer --b-port transfer \
+    --new-client-connection --yes >"$WORK/create.json" || die "no channel: $(tail -n 3 "$WORK/create.json")"
+end() { h query channel ends --chain $OURS --port transfer --channel channel-0 | result "r['channel_end']['$1']"; }
+expect "our channel" "$(end state)" Open
+
+ALICE=$(d keys show alice -a)
+BOB=$(w keys show bob -a --keyring-backend test)
+SNRG_THERE=ibc/$(printf transfer/channel-0/asnrg | sha256sum | cut -c1-64 | tr a-f A-F)
+STAKE_HERE=ibc/$(printf transfer/channel-0/stake | sha256sum | cut -c1-64 | tr a-f A-F)
+ours() { q bank balances "$1" | pick "next((c['amount'] for c in r['balances'] if c['denom'] == '$2'), '0')"; }
+theirs() { w query bank balances "$1" --node "tcp://127.0.0.1:$PEER_RPC" -o json | pick "next((c['amount'] for c in r['balances'] if c['denom'] == '$2'), '0')"; }
+ESCROW=$(q ibc-transfer escrow-address transfer channel-0 | pick 'r["escrow_address"]')
+total_escrow() { q ibc-transfer total-escrow asnrg | pick 'r["amount"]["amount"]'; }
+status_of() { q ibc client-status "$1" | pick 'r["status"]'; }
+start_relayer() {
+    "$HERMES" --config "$WORK/hermes.toml" start >>"$WORK/hermes.log" 2>&1 &
+    RELAYER=$!
+}
+stop_relayer() { stop "$RELAYER"; RELAYER=; }
+
+say "2. there and back"
+start_relayer
+transfer() { d tx ibc-transfer transfer transfer channel-0 "$@" --from alice --yes --wait -o json >/dev/null; }
+transfer "$BOB" 5snrg
+eventually "bob has" 5000000000000000000 120 theirs "$BOB" "$SNRG_THERE"
+expect "in escrow" "$(ours "$ESCROW" asnrg)" 5000000000000000000
+transfer_home() {
+    w tx ibc-transfer transfer transfer channel-0 "$ALICE" "$1" --from bob --keyring-backend test \
+        --chain-id $THEIRS --node "tcp://127.0.0.1:$PEER_RPC" --gas 400000 --fees 0stake --yes -o json "${@:2}" |
+        pick 'r["code"] and sys.exit(r["raw_log"])' >/dev/null
+}
+transfer_home "2000000000000000000$SNRG_THERE"
+eventually "in escrow when a part is home" 3000000000000000000 120 ours "$ESCROW" asnrg
+expect "total in escrow" "$(total_escrow)" 3000000000000000000
+transfer_home 700stake
+eventually "alice has vouchers of theirs" 700 120 ours "$ALICE" "$STAKE_HERE"
+expect "their way" "$(q ibc-transfer denom "$STAKE_HERE" | pick 'r["denom"]["trace"][0]["channel_id"]')" channel-0
+transfer "$BOB" "700$STAKE_HERE"
+eventually "alice's vouchers when they are home" 0 60 ours "$ALICE" "$STAKE_HERE"
+eventually "bob has all of his" 1000000000000 120 theirs "$BOB" stake
+nothing_pending() {
+    local chain
+    for chain in $OURS $THEIRS; do
+        h query packet pending --chain "$chain" --port transfer --channel channel-0 |
+            result "sum(len(r[end]['unreceived_packets']) + len(r[end]['unreceived_acks']) for end in ('src', 'dst'))"
+    done | sort -u
+}
+eventually "pending packets" 0 120 nothing_pending
+
+say "3. timeouts and refunds"
+stop_relayer
+before=$(ours "$ESCROW" asnrg)
+transfer "$BOB" 1snrg --packet-timeout 5
+expect "in escrow while nobody relays" "$(ours "$ESCROW" asnrg)" 4000000000000000000
+bob_before=$(theirs "$BOB" stake)
+transfer_home 50stake --packet-timeout-timestamp 5000000000
+sleep 12
+start_relayer
+eventually "refunded here" "$before" 180 ours "$ESCROW" asnrg
+eventually "refunded there" "$bob_before" 180 theirs "$BOB" stake
+eventually "pending packets" 0 60 nothing_pending
+
+say "4. a restart clears what came meanwhile"
+stop_relayer
+for _ in 1 2 3; do transfer "$BOB" 1snrg; done
+transfer_home 11stake
+start_relayer
+eventually "bob has" 6000000000000000000 180 theirs "$BOB" "$SNRG_THERE"
+eventually "alice has" 11 180 ours "$ALICE" "$STAKE_HERE"
+eventually "pending packets" 0 120 nothing_pending
+
+say "5. $COUNT transfers"
+send_many() {
+    h tx ft-transfer --src-chain $OURS --dst-chain $THEIRS --src-port transfer --src-channel channel-0 --denom asnrg \
+        --amount 1000000007 --receiver "$BOB" --timeout-seconds 3600 --number-msgs "$1" | result 'len(r)' >/dev/null
+}
+began=$SECONDS
+for ((left = COUNT; left > 0; left -= 50)); do send_many $((left < 50 ? left : 50)); done
+eventually "bob has" $((6000000000000000000 + COUNT * 1000000007)) 1800 theirs "$BOB" "$SNRG_THERE"
+eventually "pending packets" 0 600 nothing_pending
+say "   $COUNT transfers arrived and were acknowledged in $((SECONDS - began)) s"
+expect "escrow beside vouchers" "$(ours "$ESCROW" asnrg)" \
+    "$(w query bank total-supply-of "$SNRG_THERE" --node "tcp://127.0.0.1:$PEER_RPC" -o json | pick 'r["amount"]["amount"]')"
+expect "total in escrow" "$(total_escrow)" "$(ours "$ESCROW" asnrg)"
+
+say "6. a client expires, and governance recovers it"
+client() { h create client --host-chain $OURS --reference-chain $THEIRS "$@" | result "r['CreateClient']['client_id']"; }
+SHORT=$(client --trusting-period 20s)
+sleep 25
+expect "$SHORT" "$(status_of "$SHORT")" Expired
+FRESH=$(client --trusting-period 20days)
+GOV=$(q auth module-account gov | pick 'r["account"]["base_account"]["address"]')
+cat >"$WORK/recover.json" <<JSON
+{"title": "Recover a client", "summary": "Nobody updated it", "deposit": "100snrg", "messages": [
+  {"@type": "/ibc.core.client.v1.MsgRecoverClient", "subject_client_id": "$SHORT",
+   "substitute_client_id": "$FRESH", "signer": "$GOV"}]}
+JSON
+d tx gov submit-proposal "$WORK/recover.json" --from validator --yes --wait -o json >/dev/null
+d tx gov vote 1 yes --from validator --yes --wait -o json >/dev/null
+eventually "$SHORT after governance" Active 60 status_of "$SHORT"
+
+say "7. both chains are sound"
+expect "their client of ours" "$(w query ibc client status 07-tendermint-0 --node "tcp://127.0.0.1:$PEER_RPC" -o json | pick 'r["status"]')" Active
+say "stock Hermes relays between synergyd and wasmd $WASMD_VERSION"
