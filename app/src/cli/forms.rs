@@ -125,7 +125,8 @@ where
 }
 
 fn check(command: &mut Command, matches: &ArgMatches) -> Result<(), clap::Error> {
-    if let Some(message) = command.get_arguments().find_map(|arg| wrong(arg, matches)) {
+    let message = command.get_arguments().find_map(|arg| wrong(arg, matches));
+    if let Some(message) = message {
         return Err(command.error(ErrorKind::ValueValidation, message));
     }
     match matches.subcommand() {
