@@ -883,8 +883,8 @@ pub struct ClientConfig {
     pub chain_id: String,
     /// How keys are kept.
     pub keyring_backend: KeyringBackend,
-    /// Form of what is printed.
-    pub output: Output,
+    /// Form of what is printed; `None`: text on a terminal, JSON in a pipe.
+    pub output: Option<Output>,
     /// CometBFT's RPC address.
     pub node: String,
     /// What `tx` commands wait for.
@@ -904,7 +904,7 @@ impl Default for ClientConfig {
         Self {
             chain_id: String::new(),
             keyring_backend: KeyringBackend::File,
-            output: Output::Text,
+            output: None,
             node: "tcp://127.0.0.1:26657".into(),
             broadcast_mode: BroadcastMode::Sync,
             gas: "auto".into(),
@@ -948,10 +948,13 @@ A flag or a variable such as SYNERGYD_NODE goes before it.";
             },
             Setting {
                 key: "output",
-                help: "What commands print on standard output: text or json.",
+                help: "What commands print on standard output: text, json, or auto (text on a terminal, json in\na pipe).",
                 quoted: true,
-                get: |c| c.output.to_string(),
-                set: |c, v| v.parse().map(|x| c.output = x),
+                get: |c| c.output.map_or_else(|| "auto".to_owned(), |form| form.to_string()),
+                set: |c, v| {
+                    c.output = if v == "auto" { None } else { Some(v.parse()?) };
+                    Ok(())
+                },
             },
             Setting {
                 key: "node",

@@ -1,11 +1,8 @@
 //! The program as people run it: its output, its exit codes, its files.
 
-use std::{
-    fs,
-    io::Write,
-    path::Path,
-    process::{Command, Output, Stdio},
-};
+mod common;
+
+use std::{fs, path::Path};
 
 use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
 use prost::Message;
@@ -14,73 +11,10 @@ use synergy_app::{amino::Document, signature::Signature};
 use synergy_crypto::{AccountKey, PublicKey};
 use synergy_proto::cosmos::tx::v1beta1::{AuthInfo, SignDoc, TxBody, TxRaw};
 
-const PHRASE: &str = "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon \
-                      abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon art";
+use common::{Home, PHRASE};
+
 const ALICE: &str = "synergy1r5v5srda7xfth3hn2s26txvrcrntldju0sfy56";
 const BOB: &str = "synergy1qyqszqgpqyqszqgpqyqszqgpqyqszqgpxg0pwe";
-
-struct Home(tempfile::TempDir);
-
-impl Home {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_synergyd"));
-        command.env_clear().env("SYNERGYD_HOME", self.path()).args(args);
-        // The AI runtime is compiled once for all tests.
-        command.envs(std::env::var("SYNERGYD_CACHE").map(|cache| ("SYNERGYD_CACHE", cache)));
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command
-    }
-
-    fn run_with(&self, args: &[&str], input: &str) -> Output {
-        let mut child = self.command(args).spawn().unwrap();
-        // A command that does not read ends before the write.
-        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-        child.wait_with_output().unwrap()
-    }
-
-    /// Standard output of a command that must succeed.
-    fn ok_with(&self, args: &[&str], input: &str) -> String {
-        let output = self.run_with(args, input);
-        let text = String::from_utf8(output.stdout).unwrap();
-        assert!(output.status.success(), "{args:?}: {text}{}", String::from_utf8_lossy(&output.stderr));
-        text
-    }
-
-    fn ok(&self, args: &[&str]) -> String {
-        self.ok_with(args, "")
-    }
-
-    fn json(&self, args: &[&str]) -> Value {
-        let text = self.ok(args);
-        serde_json::from_str(&text).unwrap_or_else(|e| panic!("{args:?}: {e}: {text}"))
-    }
-
-    /// Standard error of a command that must fail with exit code 1.
-    fn fails(&self, args: &[&str]) -> String {
-        self.fails_with(args, 1)
-    }
-
-    fn fails_with(&self, args: &[&str], code: i32) -> String {
-        let output = self.run_with(args, "");
-        assert_eq!(output.status.code(), Some(code), "{args:?}: {}", String::from_utf8_lossy(&output.stdout));
-        String::from_utf8(output.stderr).unwrap()
-    }
-
-    /// A key of the test keyring made from [`PHRASE`].
-    fn recover(&self, name: &str, key_type: &str) -> Value {
-        let args =
-            ["keys", "add", name, "--recover", "--key-type", key_type, "--keyring-backend", "test", "-o", "json"];
-        serde_json::from_str(&self.ok_with(&args, &format!("{PHRASE}\n"))).unwrap()
-    }
-}
 
 #[test]
 fn help_is_what_it_was() {
@@ -97,7 +31,7 @@ fn keys_of_every_type_come_back_from_their_phrase() {
     let home = Home::new();
     let key = home.recover("alice", "secp256k1");
     assert_eq!((&key["address"], &key["path"]), (&json!(ALICE), &json!("m/44'/118'/0'/0/0")));
-    let types = home.ok(&["keys", "list-key-types"]);
+    let types = home.ok(&["keys", "list-key-types", "-o", "text"]);
     for key_type in types.lines().filter(|t| *t != "secp256k1") {
         let first = home.recover(key_type, key_type);
         let args = ["keys", "add", "again", "--dry-run", "--recover", "--key-type", key_type, "-o", "json"];
@@ -530,4 +464,177 @@ fn a_reader_that_has_gone_away_is_no_error() {
     let mut child = home.command(&["completion", "bash"]).spawn().unwrap();
     drop(child.stdout.take());
     assert_eq!(child.wait_with_output().unwrap().status.code(), Some(0));
+}
+
+/// `sdk/js/test/transactions.ts` wrote the file over `@noble` and CosmJS's encoders.
+#[test]
+fn every_scheme_signs_the_bytes_of_the_javascript_sdk_in_both_modes() {
+    let home = Home::new();
+    let golden: Value = serde_json::from_str(include_str!("../../tests/testdata/sdk-js.json")).unwrap();
+    let text = |key: &str| golden[key].as_str().map_or_else(|| golden[key].to_string(), str::to_owned);
+    let (to, chain, number, sequence) = (text("to"), text("chain_id"), text("account_number"), text("sequence"));
+    let (gas, note) = (text("gas"), text("note"));
+    let transactions = golden["transactions"].as_array().unwrap();
+    assert_eq!(transactions.len(), 7);
+    for golden in transactions {
+        let scheme = golden["scheme"].as_str().unwrap();
+        let key = home.recover_from(&text("phrase"), scheme, scheme);
+        assert_eq!(key["address"], golden["address"]);
+        for mode in ["direct", "amino-json"] {
+            let signed = home.ok(&[
+                "tx",
+                "bank",
+                "send",
+                scheme,
+                &to,
+                "1asnrg",
+                "--offline",
+                "-y",
+                "--keyring-backend",
+                "test",
+                "--chain-id",
+                &chain,
+                "-a",
+                &number,
+                "-s",
+                &sequence,
+                "--gas",
+                &gas,
+                "--fees",
+                "2000asnrg",
+                "--note",
+                &note,
+                "--sign-mode",
+                mode,
+            ]);
+            let file = home.path().join("signed.json");
+            fs::write(&file, signed).unwrap();
+            assert_eq!(home.ok(&["tx", "encode", file.to_str().unwrap()]).trim(), golden[mode], "{scheme} {mode}");
+        }
+    }
+}
+
+#[test]
+fn many_transactions_are_signed_at_once_and_checked() {
+    let home = Home::new();
+    home.recover("pq", "ml-dsa-44");
+    let send = ["tx", "bank", "send", "pq", BOB, "5asnrg", "--fees", "0", "--generate-only"];
+    let unsigned = home.ok(&[&send[..], &OFFLINE].concat());
+    let file = home.path().join("batch");
+    let list = format!("[{},{}]", unsigned.trim(), unsigned.trim());
+    for batch in [format!("{unsigned}{unsigned}"), list] {
+        fs::write(&file, batch).unwrap();
+        let sign = ["tx", "sign-batch", file.to_str().unwrap(), "--from", "pq"];
+        let signed = home.ok(&[&sign[..], &OFFLINE].concat());
+        assert_eq!(signed.lines().count(), 2);
+        for (i, line) in signed.lines().enumerate() {
+            let tx: Value = serde_json::from_str(line).unwrap();
+            assert_eq!(tx["auth_info"]["signer_infos"][0]["sequence"], (7 + i).to_string());
+            let one = home.path().join("one.json");
+            fs::write(&one, line).unwrap();
+            let check = ["tx", "validate-signatures", one.to_str().unwrap(), "-o", "json"];
+            assert_eq!(home.json(&[&check[..], &OFFLINE].concat())["valid"], true);
+            fs::write(&one, line.replace("\"amount\":\"5\"", "\"amount\":\"6\"")).unwrap();
+            let error = home.fails(&[&check[..], &OFFLINE].concat());
+            assert!(error.contains("a signature is wrong"), "{error}");
+        }
+    }
+    fs::write(&file, "").unwrap();
+    let error = home.fails(&[&["tx", "sign-batch", file.to_str().unwrap(), "--from", "pq"][..], &OFFLINE].concat());
+    assert!(error.contains("has no transaction"), "{error}");
+}
+
+#[test]
+fn what_is_sealed_to_a_key_opens_with_it_alone() {
+    let home = Home::new();
+    home.recover("bob", "hybrid");
+    home.recover("eve", "ml-dsa-65");
+    let test = ["--keyring-backend", "test"];
+    let key = home.ok(&[&["keys", "show", "bob", "--kem-key"][..], &test].concat());
+    let (plain, sealed) = (home.path().join("plain"), home.path().join("sealed"));
+    let payload = "private ".repeat(20_000);
+    fs::write(&plain, &payload).unwrap();
+    let file = |path: &Path| path.to_str().unwrap().to_owned();
+    let seal = ["seal", "bob", &file(&plain), "--kem-key", key.trim(), "--output-document", &file(&sealed)];
+    home.ok(&[&seal[..], &test].concat());
+    assert!(!fs::read(&sealed).unwrap().windows(8).any(|bytes| bytes == b"private "));
+    let open = |name, more: &[&str]| [&["open", &file(&sealed), "--from", name][..], more, &test].concat().join("\n");
+    let run = |line: String| home.run_with(&line.split('\n').collect::<Vec<_>>(), "");
+    assert_eq!(run(open("bob", &[])).stdout, payload.as_bytes());
+    let opened = home.path().join("opened");
+    run(open("bob", &["--output-document", &file(&opened)]));
+    assert_eq!(fs::read_to_string(&opened).unwrap(), payload);
+    // The same phrase and path: another account of it has the same KEM key.
+    home.ok_with(&[&["keys", "add", "mallory", "--no-backup"][..], &test].concat(), "");
+    let refused = run(open("mallory", &[]));
+    let error = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(refused.stdout.is_empty() && error.contains("sealed to KEM key"), "{error}");
+    let text = home.ok_with(&[&["seal", "bob", "--armor", "--kem-key", key.trim()][..], &test].concat(), "a memo");
+    assert!(text.starts_with("-----BEGIN SYNERGY SEALED PAYLOAD-----"));
+    assert_eq!(home.ok_with(&[&["open", "--from", "bob"][..], &test].concat(), &text), "a memo");
+    for (args, want) in [
+        (vec!["open", &file(&plain), "--from", "bob"], "not a sealed payload"),
+        (vec!["seal", "bob", "--kem-key", "00ff"], "1216 bytes"),
+        (vec!["seal", "bob", "/nowhere", "--kem-key", key.trim()], "cannot read /nowhere"),
+    ] {
+        let error = home.fails(&[&args[..], &test].concat());
+        assert!(error.contains(want), "{error}");
+    }
+}
+
+#[test]
+fn keys_go_to_and_from_programs_of_the_cosmos_sdk() {
+    let home = Home::new();
+    let test = ["--keyring-backend", "test"];
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crypto/tests/testdata/sdk-0.50.asc");
+    let import = ["keys", "import", "sdk", file.to_str().unwrap()];
+    home.ok_with(&[&import[..], &test].concat(), "correct horse\n");
+    let hex = home.ok(&[&["keys", "export", "sdk", "--unarmored-hex", "--unsafe"][..], &test].concat());
+    assert_eq!(hex.trim(), "c4a48e2fce1481cd3294b4490f6678090ea98d3d0e5cd984558ab0968741b104");
+    let armored = home.ok_with(&[&["keys", "export", "sdk", "--sdk"][..], &test].concat(), "export pass\n");
+    assert!(armored.starts_with("-----BEGIN TENDERMINT PRIVATE KEY-----\nkdf: argon2\n"), "{armored}");
+    home.ok_with(&[&["keys", "import-hex", "again"][..], &test].concat(), &hex);
+    let address = |name| home.ok(&[&["keys", "show", name, "-a"][..], &test].concat());
+    assert_eq!(address("sdk"), address("again"));
+    assert!(home.fails_with(&["keys", "export", "sdk", "--unarmored-hex"], 2).contains("--unsafe"));
+    let wrong = home.run_with(&[&["keys", "import-hex", "bad"][..], &test].concat(), "xyz");
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains("64 digits"));
+}
+
+#[test]
+fn debug_converts_and_decodes() {
+    let home = Home::new();
+    let json = home.ok(&[
+        "debug",
+        "codec",
+        "decode",
+        "/cosmos.base.v1beta1.Coin",
+        "0a056173 6e7267".replace(' ', "").as_str(),
+    ]);
+    assert!(json.contains("denom: asnrg"), "{json}");
+    assert!(home.ok(&["debug", "codec", "list"]).contains("/cosmos.bank.v1beta1.MsgSend  "));
+    assert_eq!(home.ok(&["debug", "raw-bytes", "[72 101 255]"]).trim(), "4865FF");
+    assert!(home.fails(&["debug", "raw-bytes", "300"]).contains("0 to 255"));
+    assert!(home.fails(&["debug", "codec", "decode", "/a.B", "00"]).contains("debug codec list"));
+    let key = "02ba66a84cf7839af172a13e7fc9f5e7008cb8bca1585f8f3bafb3039eda3c1fdd";
+    assert!(home.ok(&["debug", "pubkey-raw", key]).contains(ALICE));
+    assert!(home.ok(&["debug", "prefixes"]).contains("synergyvalcons"));
+}
+
+#[test]
+fn a_pipe_gets_json_and_a_wrong_value_the_right_form() {
+    let home = Home::new();
+    home.recover("alice", "secp256k1");
+    let listed = home.json(&["keys", "list", "--keyring-backend", "test"]);
+    assert_eq!(listed[0]["name"], "alice");
+    assert!(home.ok(&["keys", "list", "--keyring-backend", "test", "-o", "text"]).starts_with("- "));
+    for (args, want) in [
+        (&["tx", "bank", "send", "alice", "bob", "1.5"][..], "e.g. 1.5snrg"),
+        (&["query", "--height", "x", "auth", "params"], "a block's height, e.g. 1500"),
+        (&["keys", "add", "x", "--key-type", "rsa"], "ml-dsa-65"),
+        (&["query", "txs", "--query", "q", "--order-by", "up"], "asc or desc"),
+    ] {
+        let error = home.fails_with(args, 2);
+        assert!(error.contains(want), "{args:?}: {error}");
+    }
 }

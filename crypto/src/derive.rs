@@ -146,6 +146,12 @@ pub(crate) fn hybrid_ml_dsa_child(seed: &[u8; 64], path: &HdPath) -> Result<Zero
     ml_dsa_child(seed, &path.all_hardened())
 }
 
+/// The seed of X-Wing lies at an account's numbers, all hardened, under a master key of its
+/// own.
+pub(crate) fn kem_child(seed: &[u8; 64], path: &HdPath) -> Result<Zeroizing<[u8; 32]>> {
+    hardened_child(b"X-Wing seed", seed, &path.all_hardened())
+}
+
 fn hardened_child(master: &[u8], seed: &[u8; 64], path: &HdPath) -> Result<Zeroizing<[u8; 32]>> {
     if path.0.iter().any(|child| child & HARDENED == 0) {
         return Err(Error::InvalidPath {

@@ -113,6 +113,28 @@ pub enum Error {
     /// The passphrase could not be asked for.
     #[error("cannot read the passphrase: {0}")]
     Prompt(String),
+    /// The bytes are not a key for sealing to.
+    #[error("invalid KEM key: {0}")]
+    InvalidKemKey(&'static str),
+    /// The keyring has no KEM secret beside this key.
+    #[error(
+        "key {0:?} has no KEM key: it was taken in without its phrase; make it again with `keys add --recover` to open what is sealed to it"
+    )]
+    NoKemKey(String),
+    /// The input is not a sealed payload.
+    #[error("not a sealed payload: {0}")]
+    NotSealed(&'static str),
+    /// The payload was sealed to another key.
+    #[error("the payload is sealed to KEM key {sealed}, yours is {ours}: open it with the account it was sealed to")]
+    SealedForAnother {
+        /// Hash of the key that the payload names.
+        sealed: String,
+        /// Hash of the key tried.
+        ours: String,
+    },
+    /// A part of the payload does not verify.
+    #[error("the sealed payload was changed or cut short (part {0}): get it again from whoever sealed it")]
+    SealedDamaged(u64),
     /// The text is not an exported key.
     #[error("not an exported key: {0}")]
     Armor(&'static str),
@@ -156,6 +178,11 @@ impl Error {
             Self::Io { .. } => 29,
             Self::Sealing => 30,
             Self::NoSecret(_) => 31,
+            Self::InvalidKemKey(_) => 40,
+            Self::NoKemKey(_) => 41,
+            Self::NotSealed(_) => 42,
+            Self::SealedForAnother { .. } => 43,
+            Self::SealedDamaged(_) => 44,
         }
     }
 }

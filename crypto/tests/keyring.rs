@@ -12,8 +12,8 @@ use std::{
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use synergy_crypto::{
-    AccountKey, Backend, Error, HdPath, Keyring, Multisig, Prompt, Scheme, SecretKey, decode_armor, decode_key_file,
-    generate_mnemonic,
+    AccountKey, Backend, Error, HdPath, KemSecret, Keyring, Multisig, Prompt, Scheme, SecretKey, decode_armor,
+    decode_key_file, generate_mnemonic,
 };
 use tempfile::TempDir;
 use zeroize::Zeroizing;
@@ -340,4 +340,60 @@ proptest! {
             format!("-----BEGIN SYNERGY PRIVATE KEY-----{text}-----END SYNERGY PRIVATE KEY-----");
         let _ = decode_armor(framed.as_bytes());
     }
+}
+
+/// The files are what `crypto.EncryptArmorPrivKey` of Cosmos SDK 0.47.15 (bcrypt) and
+/// 0.50.13 (argon2), and wasmd 0.61.14's `keys export`, wrote for this secret.
+#[test]
+fn exports_of_the_cosmos_sdk_come_in_and_ours_go_out() {
+    let home = TempDir::new().unwrap();
+    let (mut keys, _) = keyring(home.path(), Backend::Test, &[]);
+    let secret = "c4a48e2fce1481cd3294b4490f6678090ea98d3d0e5cd984558ab0968741b104";
+    for (name, armored) in [
+        ("old", include_str!("testdata/sdk-0.47.asc")),
+        ("new", include_str!("testdata/sdk-0.50.asc")),
+        ("wasmd", include_str!("testdata/wasmd-0.61.asc")),
+    ] {
+        assert!(matches!(keys.import(name, armored, "wrong horse"), Err(Error::WrongPassphrase)));
+        keys.import(name, &armored.replace('\n', "\r\n"), PASSPHRASE).unwrap();
+        assert_eq!(hex::encode(&*keys.secret(name).unwrap().to_bytes()), secret);
+        assert!(matches!(keys.kem_secret(name), Err(Error::NoKemKey(_))));
+        let body = armored.find("\n\n").unwrap() + 2;
+        let mut damaged = armored.to_owned();
+        damaged.replace_range(body..=body, "A");
+        assert!(matches!(keys.import("damaged", &damaged, PASSPHRASE), Err(Error::Armor(_))), "its checksum tells");
+    }
+    let exported = keys.export_sdk("new", "export phrase").unwrap();
+    keys.import("again", &exported, "export phrase").unwrap();
+    assert_eq!(keys.show("again").unwrap().public_key, keys.show("old").unwrap().public_key);
+    keys.add("quinn", &self::secret(Scheme::MlDsa65)).unwrap();
+    assert!(matches!(keys.export_sdk("quinn", "export phrase"), Err(Error::Armor(_))));
+    for bad in ["", "kdf: scrypt", "type: sr25519"] {
+        let text = include_str!("testdata/sdk-0.50.asc");
+        let text = match bad.split_once(": ") {
+            Some((header, _)) => {
+                text.lines().map(|l| if l.starts_with(header) { bad } else { l }).collect::<Vec<_>>().join("\n")
+            }
+            None => text.replace("-----END", "-----KEND"),
+        };
+        assert!(matches!(keys.import("bad", &text, PASSPHRASE), Err(Error::Armor(_))), "{bad}");
+    }
+}
+
+#[test]
+fn a_key_from_a_phrase_has_its_kem_key_wherever_it_goes() {
+    let (home, other) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let phrase = generate_mnemonic(24).unwrap();
+    let path = HdPath::bip44(Scheme::Hybrid, 0, 0).unwrap();
+    let mut keys = founded(home.path());
+    keys.add_mnemonic("alice", Scheme::Hybrid, &phrase, "", &path).unwrap();
+    let kem = KemSecret::from_mnemonic(&phrase, "", &path).unwrap().public_key();
+    assert_eq!(keys.kem_secret("alice").unwrap().public_key(), kem);
+    keys.rename("alice", "bob").unwrap();
+    let armored = keys.export("bob", "export phrase").unwrap();
+    let mut others = keyring(other.path(), Backend::Test, &[]).0;
+    others.import("carol", &armored, "export phrase").unwrap();
+    assert_eq!(others.kem_secret("carol").unwrap().public_key(), kem);
+    keys.add("random", &secret(Scheme::Secp256k1)).unwrap();
+    assert!(matches!(keys.kem_secret("random"), Err(Error::NoKemKey(_))));
 }

@@ -32,6 +32,8 @@ step "the same as containers, from nothing"
 scripts/e2e/docker.sh
 step "crash matrix: 20 rounds and CometBFT's fail points"
 scripts/e2e/crash.sh --rounds 20 --fail-points 12
+step "payloads sealed to accounts"
+scripts/e2e/private-payloads.sh
 step "explorer, watch and faucet"
 scripts/e2e/explorer.sh
 step "the index of transactions: 20 kills under load"

@@ -49,7 +49,7 @@ PY
 
 say "one account of every key type, each with a transaction"
 ACCOUNTS=()
-for type in $("$SYNERGYD" keys list-key-types); do
+for type in $("$SYNERGYD" keys list-key-types -o text); do
     "$SYNERGYD" keys add "user-$type" --key-type "$type" --no-backup >/dev/null
     address=$("$SYNERGYD" keys show "user-$type" -a)
     credit "$address"

@@ -107,7 +107,7 @@ until [[ $(ended "$TIMED") == PHASE_CLOSED* ]]; do
 done
 expect "the timed escrow" "$(ended "$TIMED")" "PHASE_CLOSED OUTCOME_REFUND 0 1000000000000000000"
 
-"$SYNERGYD" query escrow list --party bob >"$WORK/table"
+"$SYNERGYD" query escrow list --party bob -o text >"$WORK/table"
 cat "$WORK/table" >&2
 expect "lines of the table" "$(wc -l <"$WORK/table")" 4
 say "--- escrows passed"

@@ -43,7 +43,7 @@ scripts/localnet.sh --home "$WORK/chain" --free-ports --no-demo >/dev/null
 read -r _ _ FAUCET REST _ <"$WORK/chain/ports"
 export SYNERGY_REST=http://127.0.0.1:$REST SYNERGY_FAUCET=http://127.0.0.1:$FAUCET
 
-step "Node on a chain: every scheme, a model"
+step "Node on a chain: every scheme, a model, sealed payloads"
 (cd sdk/js && npm run test:chain --silent) || { tail -20 "$WORK/chain/synergyd.log" >&2; die "the suite failed"; }
 
 step "the README's page in Chromium"

@@ -33,6 +33,16 @@ pub(crate) enum Config {
         /// Which file
         file: File,
     },
+    /// Print the settings that differ from their defaults
+    Diff {
+        /// Which file
+        file: File,
+    },
+    /// Write a file anew as this version writes it: settings stay, missing ones are added
+    Migrate {
+        /// Which file
+        file: File,
+    },
     /// Print the home folder
     Home,
 }
@@ -54,6 +64,10 @@ pub(crate) fn run(home: &Path, command: &Config) -> Result<()> {
         Config::Set { file: File::Client, key, value } => set::<ClientConfig>(home, key, value),
         Config::View { file: File::App } => output::line(load::<AppConfig>(home)?.render().trim_end()),
         Config::View { file: File::Client } => output::line(load::<ClientConfig>(home)?.render().trim_end()),
+        Config::Diff { file: File::App } => diff::<AppConfig>(home),
+        Config::Diff { file: File::Client } => diff::<ClientConfig>(home),
+        Config::Migrate { file: File::App } => migrate::<AppConfig>(home),
+        Config::Migrate { file: File::Client } => migrate::<ClientConfig>(home),
         Config::Home => output::line(&home.display().to_string()),
     }
 }
@@ -62,9 +76,28 @@ fn load<T: Settings>(home: &Path) -> Result<T> {
     Ok(T::load(home, process_env, &[])?)
 }
 
+/// What is in force and not the default, a setting a line.
+fn diff<T: Settings>(home: &Path) -> Result<()> {
+    let (now, usual) = (load::<T>(home)?, T::default());
+    for setting in T::settings() {
+        let (now, usual) = (now.get(setting.key)?, usual.get(setting.key)?);
+        if now != usual {
+            output::line(&format!("{} = {now:?} (default {usual:?})", setting.key))?;
+        }
+    }
+    Ok(())
+}
+
+fn migrate<T: Settings>(home: &Path) -> Result<()> {
+    write::<T>(home, &T::load(home, |_| None, &[])?)
+}
+
 /// The environment stays out of the file.
 fn set<T: Settings>(home: &Path, key: &str, value: &str) -> Result<()> {
-    let config = T::load(home, |_| None, &[(key, value.to_owned())])?;
+    write::<T>(home, &T::load(home, |_| None, &[(key, value.to_owned())])?)
+}
+
+fn write<T: Settings>(home: &Path, config: &T) -> Result<()> {
     let dir = home.join(CONFIG_DIR);
     let path = dir.join(T::FILE);
     fs::create_dir_all(&dir)

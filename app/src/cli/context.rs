@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 
 use super::{
     error::{Result, bail, error},
+    output,
     rpc::Rpc,
 };
 
@@ -26,7 +27,7 @@ pub(crate) struct ClientFlags {
     /// The chain to sign for; left out, the node is asked
     #[arg(long, global = true, value_name = "ID", help_heading = "Client options")]
     pub(crate) chain_id: Option<String>,
-    /// Form of the result on standard output: text or json
+    /// Form of the result: text or json [default: text on a terminal, json in a pipe]
     #[arg(long, short, global = true, value_name = "FORM", help_heading = "Client options")]
     pub(crate) output: Option<Output>,
     /// How keys are kept: file (encrypted) or test (in clear)
@@ -61,7 +62,7 @@ impl Context {
     }
 
     pub(crate) fn output(&self) -> Output {
-        self.config.output
+        self.config.output.unwrap_or(if output::is_terminal() { Output::Text } else { Output::Json })
     }
 
     pub(crate) fn broadcasts_async(&self) -> bool {

@@ -59,13 +59,30 @@ enum Command {
     Export {
         /// Name of the key
         name: String,
+        /// In the Cosmos SDK's form, which other chains' programs take; for secp256k1
+        #[arg(long)]
+        sdk: bool,
+        /// The secret itself in hexadecimal, with --unsafe: whoever sees it has the key
+        #[arg(long, requires = "unsafe", conflicts_with = "sdk")]
+        unarmored_hex: bool,
+        /// Yes, print the secret
+        #[arg(long)]
+        r#unsafe: bool,
     },
-    /// Take in a key that `keys export` printed
+    /// Take in a key that `keys export` printed, this program's or a Cosmos SDK chain's
     Import {
         /// The name it gets
         name: String,
         /// The exported text's file, or - for standard input
         file: PathBuf,
+    },
+    /// Take in a secret in hexadecimal, which is asked for or read from standard input
+    ImportHex {
+        /// The name it gets
+        name: String,
+        /// secp256k1, eth_secp256k1, ed25519, ml-dsa-44, ml-dsa-65, ml-dsa-87 or hybrid
+        #[arg(long, default_value = "secp256k1", value_name = "TYPE")]
+        key_type: Scheme,
     },
     /// Turn an address from bech32 to hexadecimal or back
     Parse {
@@ -129,6 +146,9 @@ struct Show {
     /// Print the public key alone, as JSON
     #[arg(long, short)]
     pubkey: bool,
+    /// Print the KEM key alone, in hexadecimal: what others seal payloads to
+    #[arg(long, conflicts_with_all = ["pubkey", "address"])]
+    kem_key: bool,
     /// Prefix of the address
     #[arg(long, default_value = "acc")]
     bech: Bech,
@@ -185,15 +205,28 @@ pub(crate) fn run(context: &Context, keys: Keys) -> Result<()> {
             output::note(&format!("key {from} is now called {to}"));
             Ok(())
         }
-        Command::Export { name } => {
+        Command::Export { name, unarmored_hex: true, .. } => {
+            output::line(&zeroize::Zeroizing::new(hex::encode(&*keyring.secret(&name)?.to_bytes())))
+        }
+        Command::Export { name, sdk, .. } => {
             keyring.show(&name)?;
             let secret = passphrase("Choose a passphrase for the exported key: ")?;
-            output::line(keyring.export(&name, &secret)?.trim_end())
+            let text = if sdk { keyring.export_sdk(&name, &secret) } else { keyring.export(&name, &secret) };
+            output::line(text?.trim_end())
         }
         Command::Import { name, file } => {
             let armored = read_text(&file)?;
             let secret = passphrase("Passphrase of the exported key: ")?;
             let key = keyring.import(&name, &armored, &secret)?;
+            print(context, &key, Bech::Acc, None)
+        }
+        Command::ImportHex { name, key_type } => {
+            let text = passphrase("The secret in hexadecimal: ")?;
+            let bytes = hex::decode(text.trim().trim_start_matches("0x")).map(zeroize::Zeroizing::new);
+            let bytes = bytes.map_err(|_| {
+                error!("the secret is not hexadecimal: a {key_type} key has {} digits", 2 * key_type.secret_len())
+            })?;
+            let key = keyring.add(&name, &SecretKey::from_bytes(key_type, &bytes)?)?;
             print(context, &key, Bech::Acc, None)
         }
         Command::Parse { address } => parse(context, &address),
@@ -273,7 +306,11 @@ fn list(context: &Context, keys: &[KeyInfo]) -> Result<()> {
 }
 
 fn run_show(context: &Context, show: &Show) -> Result<()> {
-    let key = context.key(&context.keyring(), &show.name)?;
+    let mut keyring = context.keyring();
+    let key = context.key(&keyring, &show.name)?;
+    if show.kem_key {
+        return output::line(&hex::encode(keyring.kem_secret(&key.name)?.public_key().as_bytes()));
+    }
     if show.address {
         return output::line(&show.bech.address(&address_of(&key))?);
     }

@@ -8,7 +8,9 @@ mod config_cmd;
 mod context;
 mod debug;
 mod error;
+mod examples;
 mod faucet;
+mod forms;
 mod genesis;
 mod gentx;
 mod init;
@@ -18,6 +20,7 @@ mod output;
 mod query;
 mod rpc;
 mod schema;
+mod seal;
 mod snapshots;
 mod start;
 mod tensor;
@@ -31,7 +34,7 @@ use std::{
     process::ExitCode,
 };
 
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use serde_json::json;
 use synergy_app::{
@@ -104,6 +107,8 @@ enum Command {
     /// Ask a node
     #[command(visible_alias = "q")]
     Query(Box<query::Query>),
+    Seal(seal::Seal),
+    Open(seal::Open),
     /// Check and run ONNX models on this machine, as the chain would
     #[command(subcommand)]
     Model(model::Model),
@@ -191,6 +196,11 @@ struct Export {
     output_document: Option<PathBuf>,
 }
 
+/// The command tree, each command with its example.
+fn command() -> clap::Command {
+    examples::add(Cli::command())
+}
+
 /// Runs the command of this process. Usage errors exit with 2, a node that a restart does
 /// not help with its cause's code, others with 1.
 pub fn main() -> ExitCode {
@@ -199,7 +209,8 @@ pub fn main() -> ExitCode {
 
 /// The same for another program with this command line.
 pub fn main_of(program: Program) -> ExitCode {
-    let cli = Cli::parse();
+    let cli = forms::parse(command(), std::env::args_os()).and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = cli.unwrap_or_else(|e| e.exit());
     match run(program, cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => {
@@ -233,6 +244,8 @@ fn run(program: Program, cli: Cli) -> Result<()> {
         Command::Keys(keys) => keys::run(&Context::new(&home, &keys.client)?, keys),
         Command::Tx(tx) => tx::run(&Context::with(&home, &tx.client, tx.flags.settings())?, *tx),
         Command::Query(query) => query::run(&Context::new(&home, &query.client)?, *query),
+        Command::Seal(seal) => seal::seal(&Context::new(&home, &seal.client)?, &seal),
+        Command::Open(open) => seal::open(&Context::new(&home, &open.client)?, &open),
         Command::Model(command) => model::run(&home, command),
         Command::Genesis(genesis) => genesis::run(&Context::new(&home, &genesis.client)?, genesis),
         Command::Status(status) => {
@@ -254,7 +267,7 @@ fn run(program: Program, cli: Cli) -> Result<()> {
         Command::Faucet(faucet) => faucet::run(&Context::new(&home, &faucet.client)?, &faucet),
         Command::Completion { shell } => {
             let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Cli::command(), "synergyd", &mut script);
+            clap_complete::generate(shell, &mut command(), "synergyd", &mut script);
             output::line(String::from_utf8_lossy(&script).trim_end())
         }
         Command::Version { long, output } => version(long, output),

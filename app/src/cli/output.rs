@@ -1,7 +1,10 @@
 //! Printing: results go to standard output, everything said about them to
 //! standard error.
 
-use std::io::{self, IsTerminal, Write};
+use std::{
+    collections::BTreeSet,
+    io::{self, IsTerminal, Write},
+};
 
 use serde_json::Value;
 use synergy_app::config::Output;
@@ -22,12 +25,80 @@ pub(crate) fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
-/// Prints a result in the form asked for.
+/// Whether a person reads standard output.
+pub(crate) fn is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
+/// Prints a result in the form asked for; lists are tables on a terminal.
 pub(crate) fn value(form: Output, value: &Value) -> Result<()> {
     match form {
         Output::Json => line(&value.to_string()),
+        Output::Text if is_terminal() => match rows(value) {
+            Some(rows) => table(&rows),
+            None => line(yaml(value).trim_end()),
+        },
         Output::Text => line(yaml(value).trim_end()),
     }
+}
+
+/// The widest cell of a table: a SHA-256 in hexadecimal.
+const WIDEST: usize = 64;
+
+/// The rows of a list of objects, which may stand in an answer beside its pagination;
+/// `None` when the value is something else. Columns that are too wide are left out.
+fn rows(value: &Value) -> Option<Vec<Vec<String>>> {
+    let list = match value {
+        Value::Array(list) => list,
+        Value::Object(map) => {
+            let mut lists = map.iter().filter(|(key, _)| *key != "pagination");
+            let list = lists.next()?.1.as_array()?;
+            if lists.next().is_some() {
+                return None;
+            }
+            list
+        }
+        _ => return None,
+    };
+    let flat: Vec<Vec<(String, String)>> = list.iter().map(cells).collect::<Option<_>>()?;
+    let mut columns: Vec<&String> = Vec::new();
+    for (name, _) in flat.iter().flatten() {
+        if !columns.contains(&name) {
+            columns.push(name);
+        }
+    }
+    let wide: BTreeSet<&String> =
+        flat.iter().flatten().filter(|(_, cell)| cell.chars().count() > WIDEST).map(|(name, _)| name).collect();
+    columns.retain(|name| !wide.contains(name));
+    if columns.is_empty() {
+        return None;
+    }
+    let head: Vec<String> = columns.iter().map(|name| name.to_uppercase()).collect();
+    let body = flat.iter().map(|row| {
+        let cell = |name: &&String| row.iter().find(|(n, _)| n == *name).map_or_else(String::new, |(_, c)| c.clone());
+        columns.iter().map(cell).collect::<Vec<String>>()
+    });
+    Some(std::iter::once(head).chain(body).collect())
+}
+
+/// The scalars of an object, those of objects in it too; coins as people read them.
+fn cells(value: &Value) -> Option<Vec<(String, String)>> {
+    let mut out = Vec::new();
+    for (name, inner) in value.as_object()? {
+        match inner {
+            Value::Object(map) if map.len() == 2 && map.contains_key("denom") && map.contains_key("amount") => {
+                let text = |key: &str| map[key].as_str().unwrap_or_default();
+                out.push((name.clone(), super::coins::readable(text("denom"), text("amount"))));
+            }
+            Value::Object(_) => {
+                out.extend(cells(inner)?.into_iter().map(|(below, cell)| (format!("{name}.{below}"), cell)));
+            }
+            Value::Array(_) | Value::Null => {}
+            Value::String(text) => out.push((name.clone(), text.replace(char::is_control, " "))),
+            other => out.push((name.clone(), other.to_string())),
+        }
+    }
+    Some(out)
 }
 
 /// Prints rows in columns as wide as their widest cell.
@@ -175,6 +246,25 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn lists_are_tables() {
+        let coin = |amount: &str| json!({"denom": "asnrg", "amount": amount});
+        let value = json!({
+            "delegations": [
+                {"who": "a", "balance": coin("1500000000000000000"), "wide": "x".repeat(65), "more": {"height": 7}},
+                {"who": "bob", "balance": coin("1"), "wide": "", "list": [1]},
+            ],
+            "pagination": {"next_key": null},
+        });
+        let rows = rows(&value).unwrap();
+        assert_eq!(rows[0], ["BALANCE", "MORE.HEIGHT", "WHO"]);
+        assert_eq!(rows[1], ["1.5 SNRG", "7", "a"]);
+        assert_eq!(rows[2], ["0.000000000000000001 SNRG", "", "bob"]);
+        for other in [json!({"a": 1}), json!([1]), json!({"a": [], "b": []}), json!({"a": []})] {
+            assert_eq!(super::rows(&other), None, "{other}");
+        }
+    }
 
     #[test]
     fn text_form_is_yaml() {

@@ -105,6 +105,8 @@ static ANY: &[(&str, &Schema)] = &[
     ("cosmwasm.wasm.v1.MsgUpdateContractLabelResponse", &EMPTY),
     ("cosmwasm.wasm.v1.MsgUpdateInstantiateConfig", &MSG_UPDATE_INSTANTIATE_CONFIG),
     ("cosmwasm.wasm.v1.MsgUpdateInstantiateConfigResponse", &EMPTY),
+    ("synergy.auth.v1.MsgPublishKemKey", &MSG_PUBLISH_KEM_KEY),
+    ("synergy.auth.v1.MsgPublishKemKeyResponse", &EMPTY),
     ("synergy.aivm.v1.MsgInfer", &MSG_INFER),
     ("synergy.aivm.v1.MsgExtendBlob", &MSG_EXTEND_BLOB),
     ("synergy.aivm.v1.MsgExtendBlobResponse", &MSG_EXTEND_BLOB_RESPONSE),
@@ -166,6 +168,8 @@ static AUTH_PARAMS: Schema = Schema(&[
     one(4, "sig_verify_cost_ed25519", U64),
     one(5, "sig_verify_cost_secp256k1", U64),
 ]);
+static MSG_PUBLISH_KEM_KEY: Schema = Schema(&[one(1, "address", Str), one(2, "kem_key", Bytes)]);
+pub(crate) static KEM_KEY_RESPONSE: Schema = Schema(&[one(1, "kem_key", Bytes)]);
 pub(crate) static PUBLIC_KEY_RESPONSE: Schema = Schema(&[one(1, "pub_key", Any)]);
 
 // Coins and bank.

@@ -4,9 +4,9 @@
 //! the passphrase and bound to the encrypted part, so that a changed name, path or public
 //! key is noticed as soon as the secret is opened.
 
-mod armor;
 mod dir;
 mod record;
+mod sdk;
 mod seal;
 
 use std::{fmt, path::Path};
@@ -15,11 +15,11 @@ use zeroize::Zeroizing;
 
 use self::{
     dir::KeyDir,
-    record::{Record, Stored},
+    record::{Record, Secrets, Stored},
 };
-use crate::{AccountKey, Error, HdPath, Result, Scheme, SecretKey};
+use crate::{AccountKey, Error, HdPath, KemSecret, Result, Scheme, SecretKey, armor};
 
-pub use self::{armor::decode_armor, record::decode_key_file};
+pub use self::record::decode_key_file;
 
 /// Shortest passphrase accepted for new keys, characters; the SDK's rule.
 const MIN_PASSPHRASE: usize = 8;
@@ -111,11 +111,12 @@ impl Keyring {
     /// # Errors
     /// [`Error::KeyName`], [`Error::KeyExists`], the passphrase errors, [`Error::Io`].
     pub fn add(&mut self, name: &str, secret: &SecretKey) -> Result<KeyInfo> {
-        self.store(name, secret, None)
+        self.store(name, &Secrets { signing: secret.clone(), kem: None }, None)
     }
 
-    /// Derives a key as [`SecretKey::from_mnemonic`] and stores it with its path. The
-    /// phrase itself is not stored.
+    /// Derives a key as [`SecretKey::from_mnemonic`] and its KEM key as
+    /// [`KemSecret::from_mnemonic`], and stores them with their path. The phrase itself is
+    /// not stored.
     ///
     /// # Errors
     /// Those of [`SecretKey::from_mnemonic`] and [`Keyring::add`].
@@ -127,8 +128,9 @@ impl Keyring {
         bip39_passphrase: &str,
         path: &HdPath,
     ) -> Result<KeyInfo> {
-        let secret = SecretKey::from_mnemonic(scheme, phrase, bip39_passphrase, path)?;
-        self.store(name, &secret, Some(path.clone()))
+        let signing = SecretKey::from_mnemonic(scheme, phrase, bip39_passphrase, path)?;
+        let kem = Some(KemSecret::from_mnemonic(phrase, bip39_passphrase, path)?);
+        self.store(name, &Secrets { signing, kem }, Some(path.clone()))
     }
 
     /// Stores a key without a secret: a threshold key, or one that is elsewhere.
@@ -162,8 +164,20 @@ impl Keyring {
     /// # Errors
     /// Those of [`Keyring::show`], [`Error::NoSecret`] and [`Error::WrongPassphrase`].
     pub fn secret(&mut self, name: &str) -> Result<SecretKey> {
+        self.secrets(name).map(|secrets| secrets.signing)
+    }
+
+    /// The secret that opens what is sealed to the key's account.
+    ///
+    /// # Errors
+    /// Those of [`Keyring::secret`] and [`Error::NoKemKey`].
+    pub fn kem_secret(&mut self, name: &str) -> Result<KemSecret> {
+        self.secrets(name)?.kem.ok_or_else(|| Error::NoKemKey(name.into()))
+    }
+
+    fn secrets(&mut self, name: &str) -> Result<Secrets> {
         let record = self.read(name)?;
-        let secret = match &record.secret {
+        let secrets = match &record.secret {
             Stored::None => return Err(Error::NoSecret(name.into())),
             Stored::Plain(plain) => {
                 let threshold = || self.damaged(name, "a threshold key has no secret of its own");
@@ -173,14 +187,14 @@ impl Keyring {
                 Some(passphrase) => sealed.open(&record.info, passphrase)?,
                 None => {
                     let passphrase = (self.ask)(Prompt::Unlock)?;
-                    let secret = sealed.open(&record.info, &passphrase)?;
+                    let secrets = sealed.open(&record.info, &passphrase)?;
                     self.passphrase = Some(passphrase);
-                    secret
+                    secrets
                 }
             },
         };
-        if record.info.public_key == secret.public_key().into() {
-            Ok(secret)
+        if record.info.public_key == secrets.signing.public_key().into() {
+            Ok(secrets)
         } else {
             Err(self.damaged(name, "its public key is not the secret's: restore it from your backup"))
         }
@@ -198,8 +212,8 @@ impl Keyring {
         let info = match old.secret {
             Stored::None => self.add_public(to, old.info.public_key)?,
             _ => {
-                let secret = self.secret(from)?;
-                self.store(to, &secret, old.info.path)?
+                let secrets = self.secrets(from)?;
+                self.store(to, &secrets, old.info.path)?
             }
         };
         self.delete(from)?;
@@ -221,38 +235,50 @@ impl Keyring {
     pub fn export(&mut self, name: &str, passphrase: &str) -> Result<String> {
         check_new(passphrase)?;
         let info = self.show(name)?;
-        let secret = self.secret(name)?;
-        let record = Record::sealed(info, &secret, passphrase)?;
-        Ok(armor::encode(&record.encode()))
+        let secrets = self.secrets(name)?;
+        let record = Record::sealed(info, &secrets, passphrase)?;
+        Ok(armor::encode_key(&record.encode()))
     }
 
-    /// Stores an exported key under `name`.
+    /// A secp256k1 key in the text that the Cosmos SDK's `keys export` writes.
+    ///
+    /// # Errors
+    /// Those of [`Keyring::export`], and [`Error::Armor`] for keys of other types.
+    pub fn export_sdk(&mut self, name: &str, passphrase: &str) -> Result<String> {
+        check_new(passphrase)?;
+        sdk::encode(&self.secret(name)?, passphrase)
+    }
+
+    /// Stores an exported key under `name`, the Cosmos SDK's exports too.
     ///
     /// # Errors
     /// [`Error::Armor`], [`Error::WrongPassphrase`], and those of [`Keyring::add`].
     pub fn import(&mut self, name: &str, armored: &str, passphrase: &str) -> Result<KeyInfo> {
-        let record = Record::decode(&decode_armor(armored.as_bytes())?).map_err(Error::Armor)?;
+        if sdk::is_armor(armored) {
+            return self.add(name, &sdk::decode(armored, passphrase)?);
+        }
+        let record = Record::decode(&armor::decode_armor(armored.as_bytes())?).map_err(Error::Armor)?;
         let Stored::Sealed(sealed) = &record.secret else {
             return Err(Error::Armor("its secret is not encrypted"));
         };
-        let secret = sealed.open(&record.info, passphrase)?;
-        if record.info.public_key != secret.public_key().into() {
+        let secrets = sealed.open(&record.info, passphrase)?;
+        if record.info.public_key != secrets.signing.public_key().into() {
             return Err(Error::Armor("its public key is not the secret's"));
         }
-        self.store(name, &secret, record.info.path)
+        self.store(name, &secrets, record.info.path)
     }
 
-    fn store(&mut self, name: &str, secret: &SecretKey, path: Option<HdPath>) -> Result<KeyInfo> {
+    fn store(&mut self, name: &str, secrets: &Secrets, path: Option<HdPath>) -> Result<KeyInfo> {
         if self.dir.contains(name)? {
             return Err(Error::KeyExists(name.into()));
         }
-        let info = KeyInfo { name: name.into(), public_key: secret.public_key().into(), path };
+        let info = KeyInfo { name: name.into(), public_key: secrets.signing.public_key().into(), path };
         let record = match self.backend {
-            Backend::Test => Record::plain(info, secret),
+            Backend::Test => Record::plain(info, secrets),
             Backend::File => {
                 self.unlock()?;
                 let passphrase = self.passphrase.as_ref().ok_or(Error::WrongPassphrase)?;
-                Record::sealed(info, secret, passphrase)?
+                Record::sealed(info, secrets, passphrase)?
             }
         };
         self.create(record)
@@ -274,7 +300,7 @@ impl Keyring {
         }
         for name in self.dir.names()? {
             if !matches!(self.read(&name)?.secret, Stored::None) {
-                return self.secret(&name).map(drop);
+                return self.secrets(&name).map(drop);
             }
         }
         let passphrase = (self.ask)(Prompt::New)?;

@@ -2,10 +2,35 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{KeyInfo, seal::Sealed};
-use crate::{AccountKey, Error, PublicKey, Result, Scheme, SecretKey};
+use crate::{AccountKey, Error, KemSecret, PublicKey, Result, Scheme, SecretKey};
 
 /// First line of a format that may change: another number, another format.
 const FORMAT: &str = "synergy-key/1";
+
+/// The secrets of a key. Stored, the second follows the first.
+pub(super) struct Secrets {
+    pub(super) signing: SecretKey,
+    /// What opens payloads that are sealed to the account; keys that came without their
+    /// phrase have none.
+    pub(super) kem: Option<KemSecret>,
+}
+
+impl Secrets {
+    pub(super) fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let kem = self.kem.as_ref().map(KemSecret::seed).map_or(&[][..], |seed| &seed[..]);
+        Zeroizing::new([self.signing.to_bytes().as_slice(), kem].concat())
+    }
+
+    pub(super) fn from_bytes(scheme: Scheme, bytes: &[u8]) -> Result<Self> {
+        let wrong = || Error::InvalidSecret { scheme, reason: "its length is wrong" };
+        let (signing, kem) = bytes.split_at_checked(scheme.secret_len()).ok_or_else(wrong)?;
+        let kem = match kem {
+            [] => None,
+            seed => Some(KemSecret::from_seed(seed.try_into().map_err(|_| wrong())?)),
+        };
+        Ok(Self { signing: SecretKey::from_bytes(scheme, signing)?, kem })
+    }
+}
 
 /// A key as it is stored: the public part and the secret in one of two forms.
 pub(super) struct Record {
@@ -44,31 +69,31 @@ pub(super) struct Plain {
 }
 
 impl Plain {
-    fn new(secret: &SecretKey) -> Self {
+    fn new(secrets: &Secrets) -> Self {
         Self {
             note: "NOT ENCRYPTED: the test keyring is for localnets, never for keys of value".into(),
-            hex: Zeroizing::new(hex::encode(&*secret.to_bytes())),
+            hex: Zeroizing::new(hex::encode(&*secrets.to_bytes())),
         }
     }
 
-    pub(super) fn open(&self, scheme: Scheme) -> Result<SecretKey> {
+    pub(super) fn open(&self, scheme: Scheme) -> Result<Secrets> {
         let bytes =
             hex::decode(&*self.hex).map_err(|_| Error::InvalidSecret { scheme, reason: "it is not hexadecimal" })?;
-        SecretKey::from_bytes(scheme, &Zeroizing::new(bytes))
+        Secrets::from_bytes(scheme, &Zeroizing::new(bytes))
     }
 }
 
 impl Record {
-    pub(super) fn plain(info: KeyInfo, secret: &SecretKey) -> Self {
-        Self { info, secret: Stored::Plain(Plain::new(secret)) }
+    pub(super) fn plain(info: KeyInfo, secrets: &Secrets) -> Self {
+        Self { info, secret: Stored::Plain(Plain::new(secrets)) }
     }
 
     pub(super) fn public(info: KeyInfo) -> Self {
         Self { info, secret: Stored::None }
     }
 
-    pub(super) fn sealed(info: KeyInfo, secret: &SecretKey, passphrase: &str) -> Result<Self> {
-        let sealed = Sealed::new(&info, secret, passphrase)?;
+    pub(super) fn sealed(info: KeyInfo, secrets: &Secrets, passphrase: &str) -> Result<Self> {
+        let sealed = Sealed::new(&info, secrets, passphrase)?;
         Ok(Self { info, secret: Stored::Sealed(sealed) })
     }
 

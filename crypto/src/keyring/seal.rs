@@ -6,8 +6,11 @@ use chacha20poly1305::{
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{KeyInfo, record::associated_data};
-use crate::{Error, Result, SecretKey};
+use super::{
+    KeyInfo,
+    record::{Secrets, associated_data},
+};
+use crate::{Error, Result};
 
 const KDF: &str = "argon2id";
 const CIPHER: &str = "xchacha20-poly1305";
@@ -40,7 +43,7 @@ pub(super) struct Sealed {
 }
 
 impl Sealed {
-    pub(super) fn new(info: &KeyInfo, secret: &SecretKey, passphrase: &str) -> Result<Self> {
+    pub(super) fn new(info: &KeyInfo, secrets: &Secrets, passphrase: &str) -> Result<Self> {
         let mut sealed = Self {
             kdf: KDF.into(),
             memory_kib: MEMORY_KIB,
@@ -51,20 +54,20 @@ impl Sealed {
             nonce: random()?,
             ciphertext: Vec::new(),
         };
-        let payload = Payload { msg: &secret.to_bytes(), aad: &associated_data(info) };
+        let payload = Payload { msg: &secrets.to_bytes(), aad: &associated_data(info) };
         sealed.ciphertext =
             sealed.cipher(passphrase)?.encrypt(&sealed.nonce.into(), payload).map_err(|_| Error::WrongPassphrase)?;
         Ok(sealed)
     }
 
-    /// Gives the secret back; whether it is the one of `info`'s public key is for the
+    /// Gives the secrets back; whether it is the one of `info`'s public key is for the
     /// caller to check.
-    pub(super) fn open(&self, info: &KeyInfo, passphrase: &str) -> Result<SecretKey> {
+    pub(super) fn open(&self, info: &KeyInfo, passphrase: &str) -> Result<Secrets> {
         let payload = Payload { msg: &self.ciphertext, aad: &associated_data(info) };
         let secret =
             self.cipher(passphrase)?.decrypt(&self.nonce.into(), payload).map_err(|_| Error::WrongPassphrase)?;
         let scheme = info.public_key.scheme().ok_or(Error::WrongPassphrase)?;
-        SecretKey::from_bytes(scheme, &Zeroizing::new(secret))
+        Secrets::from_bytes(scheme, &Zeroizing::new(secret))
     }
 
     fn cipher(&self, passphrase: &str) -> Result<XChaCha20Poly1305> {

@@ -5,9 +5,14 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use synergy_kernel::{Ctx, Result, sdk};
-use synergy_proto::{Address, Any, Coin, cosmos::auth::v1beta1::Params, synergy::auth::Account};
+use synergy_proto::{
+    Address, Any, Coin,
+    cosmos::auth::v1beta1::Params,
+    synergy::auth::{Account, KemKey},
+};
 
 use crate::{
+    kem::{self, KEM_KEYS},
     params::PARAMS,
     state::{ACCOUNTS, NEXT_NUMBER, VESTING},
     vesting::{self, Coins, Schedule, Vesting},
@@ -18,6 +23,16 @@ use crate::{
 struct Section {
     params: ParamsJson,
     accounts: Vec<AccountJson>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    kem_keys: Vec<KemKeyJson>,
+}
+
+/// A published key for sealing.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KemKeyJson {
+    address: String,
+    key: Vec<u8>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -133,6 +148,12 @@ pub(crate) fn init(ctx: &mut Ctx<'_>, section: &RawValue) -> Result<()> {
             VESTING.set(ctx, &address, &vesting.to_any(None))?;
         }
     }
+    for KemKeyJson { address, key } in section.kem_keys {
+        let owner: Address =
+            address.parse().map_err(|e| sdk::invalid_address(format!("genesis KEM key of {address}: {e}")))?;
+        kem::check(&key)?;
+        KEM_KEYS.set(ctx, &owner, &KemKey { key })?;
+    }
     NEXT_NUMBER.set(ctx, &next)
 }
 
@@ -149,6 +170,11 @@ pub(crate) fn export(ctx: &mut Ctx<'_>) -> Result<Box<RawValue>> {
         Ok(AccountJson::write(&address, account, vesting))
     });
     let accounts = accounts.collect::<Result<_>>()?;
+    let mut kem_keys = Vec::new();
+    KEM_KEYS.for_each(ctx, (), |address, kem| {
+        kem_keys.push(KemKeyJson { address: address.to_string(), key: kem.key });
+        Ok(true)
+    })?;
     let section = Section {
         params: ParamsJson {
             max_memo_characters: p.max_memo_characters.to_string(),
@@ -158,6 +184,7 @@ pub(crate) fn export(ctx: &mut Ctx<'_>) -> Result<Box<RawValue>> {
             sig_verify_cost_secp256k1: p.sig_verify_cost_secp256k1.to_string(),
         },
         accounts,
+        kem_keys,
     };
     serde_json::value::to_raw_value(&section).map_err(|e| sdk::invalid_request(format!("export of auth: {e}")))
 }

@@ -1,10 +1,11 @@
 //! Accounts: who exists, with which key, and how many transactions it has sent.
 //!
 //! Stores one [`Account`](synergy_proto::synergy::auth::Account) per address,
-//! the next account number, and the params. Its one message changes the params;
-//! the transaction pipeline reads and advances accounts, and `bank` creates them, vesting ones too.
+//! the next account number, the keys to which payloads are sealed, and the params. Its
+//! messages publish such a key and change the params; the transaction pipeline reads and advances accounts, and `bank` creates them, vesting ones too.
 
 mod genesis;
+mod kem;
 mod params;
 mod query;
 mod state;
@@ -16,6 +17,7 @@ mod vesting;
 use serde_json::value::RawValue;
 use synergy_kernel::{Ctx, Module, Result, Routes, StoreId};
 
+pub use kem::kem_key;
 pub use params::{default_params, params, signature_gas};
 pub use state::{account, advance, ensure, ensure_module, is_module, peek, replace};
 pub use vesting::{Vesting, create_vesting, locked, track_delegation, track_undelegation, vesting_denoms};
@@ -37,6 +39,7 @@ impl Module for Auth {
     }
 
     fn register(&self, routes: &mut Routes) {
+        kem::register(routes);
         params::register(routes);
         query::register(routes);
     }

@@ -1,9 +1,10 @@
 use proptest::prelude::*;
-use synergy_kernel::{Block, Ctx, Gas, Module, State};
-use synergy_proto::{Address, Denom, coin, cosmos::vesting::v1beta1::Period};
+use synergy_crypto::KemSecret;
+use synergy_kernel::{Block, Ctx, Gas, Module, Routes, State};
+use synergy_proto::{Address, Denom, coin, cosmos::vesting::v1beta1::Period, pack, synergy::auth::MsgPublishKemKey};
 use synergy_store::{Config, MemDb, Store};
 
-use crate::{Auth, STORE, Vesting, account, create_vesting, locked, track_delegation, track_undelegation};
+use crate::{Auth, STORE, Vesting, account, create_vesting, kem_key, locked, track_delegation, track_undelegation};
 
 fn with_ctx<T>(seconds: i64, f: impl FnOnce(&mut Ctx<'_>) -> T) -> T {
     let store = Store::open(Box::new(MemDb::default()), &[STORE], Config::default()).unwrap();
@@ -136,5 +137,40 @@ fn schedules_that_make_no_sense_are_refused() {
     ] {
         let error = bad.unwrap_err();
         assert!(error.codespace == "sdk" && matches!(error.code, 18 | 33), "{error}");
+    }
+}
+
+#[test]
+fn a_kem_key_is_published_replaced_exported_and_taken_back() {
+    let mut routes = Routes::default();
+    Auth.register(&mut routes);
+    let owner = Address::from([7; 20]);
+    let key = |seed| KemSecret::from_seed(&[seed; 32]).public_key().as_bytes().to_vec();
+    let message = |kem_key: &[u8]| pack(&MsgPublishKemKey { address: owner.to_string(), kem_key: kem_key.to_vec() });
+    let (section, exported) = with_ctx(0, |ctx| {
+        let publish = |ctx: &mut Ctx<'_>, key: &[u8]| {
+            let message = routes.decode(&message(key))?;
+            assert_eq!(message.signers()?, [owner.clone()]);
+            message.run(ctx).map(drop)
+        };
+        assert_eq!(kem_key(ctx, &owner).unwrap(), None);
+        assert_eq!(publish(ctx, &[]).unwrap_err().code, 38);
+        publish(ctx, &key(1)).unwrap();
+        publish(ctx, &key(2)).unwrap();
+        assert_eq!(kem_key(ctx, &owner).unwrap(), Some(key(2)));
+        crate::params::PARAMS.set(ctx, &crate::default_params()).unwrap();
+        let section = Auth.export_genesis(ctx).unwrap();
+        publish(ctx, &[]).unwrap();
+        assert_eq!(kem_key(ctx, &owner).unwrap(), None);
+        (section, key(2))
+    });
+    with_ctx(0, |ctx| {
+        Auth.init_genesis(ctx, &section).unwrap();
+        assert_eq!(kem_key(ctx, &owner).unwrap(), Some(exported));
+        assert_eq!(Auth.export_genesis(ctx).unwrap().get(), section.get());
+    });
+    for bad in [&key(1)[1..], &[0xff; 1216], &[1]] {
+        let error = routes.decode(&message(bad)).and_then(|m| m.validate()).unwrap_err();
+        assert_eq!((error.codespace, error.code), ("sdk", 8), "{error}");
     }
 }

@@ -971,6 +971,10 @@ static MESSAGES: &[(&str, Message)] = &[
         Field { tag: 1, name: "name", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
         Field { tag: 3, name: "shape", kind: Kind::Uint64, count: Count::Many, keep_empty: false, oneof: None },
     ] }),
+    ("synergy.auth.v1.MsgPublishKemKey", Message { amino: Some("synergy/MsgPublishKemKey"), form: Form::Fields, fields: &[
+        Field { tag: 1, name: "address", kind: Kind::String, count: Count::One, keep_empty: false, oneof: None },
+        Field { tag: 2, name: "kem_key", kind: Kind::Bytes, count: Count::One, keep_empty: false, oneof: None },
+    ] }),
     ("synergy.crypto.v1.HybridPubKey", Message { amino: Some("synergy/PubKeyHybrid"), form: Form::Fields, fields: &[
         Field { tag: 2, name: "ml_dsa_65", kind: Kind::Bytes, count: Count::One, keep_empty: false, oneof: None },
         Field { tag: 1, name: "secp256k1", kind: Kind::Bytes, count: Count::One, keep_empty: false, oneof: None },

@@ -25,6 +25,83 @@ impl ::prost::Name for Account {
         "/synergy.auth.v1.Account".into()
     }
 }
+/// The key to which payloads for an account are sealed.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct KemKey {
+    /// X-Wing: ML-KEM-768's encapsulation key (1184 bytes) and X25519's (32).
+    #[prost(bytes = "vec", tag = "1")]
+    pub key: ::prost::alloc::vec::Vec<u8>,
+}
+impl ::prost::Name for KemKey {
+    const NAME: &'static str = "KemKey";
+    const PACKAGE: &'static str = "synergy.auth.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.auth.v1.KemKey".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.auth.v1.KemKey".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgPublishKemKey {
+    #[prost(string, tag = "1")]
+    pub address: ::prost::alloc::string::String,
+    /// As in `KemKey`; empty takes the published key back.
+    #[prost(bytes = "vec", tag = "2")]
+    pub kem_key: ::prost::alloc::vec::Vec<u8>,
+}
+impl ::prost::Name for MsgPublishKemKey {
+    const NAME: &'static str = "MsgPublishKemKey";
+    const PACKAGE: &'static str = "synergy.auth.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.auth.v1.MsgPublishKemKey".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.auth.v1.MsgPublishKemKey".into()
+    }
+}
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct MsgPublishKemKeyResponse {}
+impl ::prost::Name for MsgPublishKemKeyResponse {
+    const NAME: &'static str = "MsgPublishKemKeyResponse";
+    const PACKAGE: &'static str = "synergy.auth.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.auth.v1.MsgPublishKemKeyResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.auth.v1.MsgPublishKemKeyResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueryKemKeyRequest {
+    #[prost(string, tag = "1")]
+    pub address: ::prost::alloc::string::String,
+}
+impl ::prost::Name for QueryKemKeyRequest {
+    const NAME: &'static str = "QueryKemKeyRequest";
+    const PACKAGE: &'static str = "synergy.auth.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.auth.v1.QueryKemKeyRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.auth.v1.QueryKemKeyRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueryKemKeyResponse {
+    #[prost(bytes = "vec", tag = "1")]
+    pub kem_key: ::prost::alloc::vec::Vec<u8>,
+}
+impl ::prost::Name for QueryKemKeyResponse {
+    const NAME: &'static str = "QueryKemKeyResponse";
+    const PACKAGE: &'static str = "synergy.auth.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.auth.v1.QueryKemKeyResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.auth.v1.QueryKemKeyResponse".into()
+    }
+}
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct QueryPublicKeyRequest {
     #[prost(string, tag = "1")]

@@ -1,5 +1,5 @@
 // The page of the README: an account, coins, a model and a signed inference.
-import { Client, floats, MlDsaSigner, newMnemonic, tensor } from "../src/index.js";
+import { Client, floats, MlDsaSigner, newMnemonic, open, tensor } from "../src/index.js";
 // y = relu(x·w + b): 4 numbers in, 4 out.
 import onnx from "../../../modules/model-registry/testdata/linear.onnx";
 
@@ -32,6 +32,12 @@ const steps: Record<string, () => Promise<void>> = {
     const input = tensor("x", "f32", [1, 4], field("input").value.split(",").map(Number));
     const sent = await client().infer(signer(), field("model").value, [input]);
     log(`record ${sent.recordId} in block ${sent.height}: y = ${floats(sent.outputs[0]).join(", ")}`);
+  },
+  async seal() {
+    const [from, at] = [signer(), client()];
+    await at.publishKemKey(from);
+    const sealed = await at.sealTo(from.address, new TextEncoder().encode(field("secret").value));
+    log(`${sealed.length} bytes sealed; opened: ${new TextDecoder().decode(open(from.key.kemSeed, sealed))}`);
   },
 };
 

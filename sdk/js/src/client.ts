@@ -7,6 +7,7 @@ import { TxMsgData } from "cosmjs-types/cosmos/base/abci/v1beta1/abci";
 import { MsgSend } from "cosmjs-types/cosmos/bank/v1beta1/tx";
 import { TxBody, TxRaw } from "cosmjs-types/cosmos/tx/v1beta1/tx";
 import { DENOM, decode, responses, synergyTypes, type Tensor } from "./messages.js";
+import { kemPublicKey, open, seal } from "./sealed.js";
 import type { Signer } from "./signer.js";
 
 export interface Endpoint {
@@ -158,6 +159,26 @@ export class Client {
     const sent = await this.send(signer, [{ typeUrl: "/synergy.aivm.v1.MsgInfer", value }]);
     const { record_id, outputs } = decode(responses["/synergy.aivm.v1.MsgInferResponse"], sent.responses[0].value);
     return { ...sent, recordId: record_id, outputs };
+  }
+
+  /** Publishes the KEM key to which others seal payloads for the signer. */
+  publishKemKey(signer: Signer): Promise<Result> {
+    const value = { address: signer.address, kem_key: kemPublicKey(signer.key.kemSeed) };
+    return this.send(signer, [{ typeUrl: "/synergy.auth.v1.MsgPublishKemKey", value }]);
+  }
+
+  /** Seals a payload to an account that has published its KEM key; the node's word is taken for the key. */
+  async sealTo(address: string, payload: Uint8Array): Promise<Uint8Array> {
+    const { kem_key } = await this.ask(`/synergy/auth/v1/kem_keys/${address}`).catch((e: unknown) => {
+      if (!(e instanceof ApiError) || e.status !== 404) throw e;
+      throw new Error(`${address} has published no KEM key: its owner does that with publishKemKey`);
+    });
+    return seal(fromBase64(kem_key), payload);
+  }
+
+  /** Opens a payload that was sealed to the signer. */
+  open(signer: Signer, sealed: Uint8Array): Uint8Array {
+    return open(signer.key.kemSeed, sealed);
   }
 }
 

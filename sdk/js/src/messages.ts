@@ -36,6 +36,13 @@ const binding: readonly Field[] = [
 ];
 
 const messages: Readonly<Record<string, { amino: string; fields: readonly Field[] }>> = {
+  "/synergy.auth.v1.MsgPublishKemKey": {
+    amino: "synergy/MsgPublishKemKey",
+    fields: [
+      { tag: 1, name: "address", kind: "string" },
+      { tag: 2, name: "kem_key", kind: "bytes" },
+    ],
+  },
   "/synergy.aivm.v1.MsgInfer": {
     amino: "synergy/MsgInfer",
     fields: [

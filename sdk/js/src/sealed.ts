@@ -1,5 +1,5 @@
 // Payloads that only one account can read: HPKE (RFC 9180, base mode) over X-Wing,
-// HKDF-SHA256 and ChaCha20-Poly1305.
+// HKDF-SHA256 and ChaCha20-Poly1305, as docs/private-payloads.md specifies.
 import { fromBase64, toBase64 } from "@cosmjs/encoding";
 import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { expand, extract } from "@noble/hashes/hkdf.js";

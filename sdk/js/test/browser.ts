@@ -60,6 +60,8 @@ async function main() {
   const [, record, outputs] = await says(/^record (\d+) in block \d+: y = (.+)$/mu);
   // What relu(x·w + b) of linear.onnx gives for 1, 2, 3, 4: all sums of halves and quarters are exact.
   assert.equal(outputs, process.env.EXPECTED_OUTPUTS);
+  await press("seal");
+  await says(/^\d+ bytes sealed; opened: for my eyes only$/mu);
   process.stderr.write(await log());
   console.log(JSON.stringify({ address, record }));
 }

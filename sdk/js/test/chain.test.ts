@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { Client, floats, newMnemonic, SCHEMES, Signer, tensor } from "../src/index.js";
+import { Client, decodeText, encodeText, floats, kemPublicKey, newMnemonic, SCHEMES, Signer, tensor } from "../src/index.js";
 
 const need = (name: string): string => process.env[name] ?? assert.fail(`${name} is not set: run scripts/e2e/sdk-js.sh`);
 const [REST, FAUCET, SYNERGYD] = [need("SYNERGY_REST"), need("SYNERGY_FAUCET"), need("SYNERGYD")];
@@ -45,4 +45,22 @@ test("a model is published and run by a hybrid account", async () => {
   const { record } = await client.ask(`/synergy/aivm/v1/records/${sent.recordId}`);
   assert.equal(record.sender, signer.address);
   await assert.rejects(client.infer(signer, model, [tensor("y", "f32", [1, 4], [1, 2, 3, 4])]), /the node|fail|input/u);
+});
+
+test("payloads go between the command line and JavaScript", async () => {
+  const phrase = newMnemonic();
+  const signer = Signer.fromMnemonic(phrase, "ml-dsa-65");
+  cli(["keys", "add", "js-sealed", "--recover", "--key-type", "ml-dsa-65"], `${phrase}\n`);
+  await fund(signer.address);
+  await assert.rejects(client.sealTo(signer.address, new Uint8Array(1)), /published no KEM key/u);
+  await client.publishKemKey(signer);
+  assert.equal(cli(["keys", "show", "js-sealed", "--kem-key"]).toString().trim(), Buffer.from(kemPublicKey(signer.key.kemSeed)).toString("hex"));
+  const payload = Buffer.alloc(200_000, "private ");
+  const sealed = cli(["seal", signer.address], payload);
+  assert.ok(Buffer.from(client.open(signer, sealed)).equals(payload));
+  const text = cli(["seal", "js-sealed", "--armor"], "a memo").toString();
+  assert.equal(new TextDecoder().decode(client.open(signer, decodeText(text))), "a memo");
+  const ours = await client.sealTo(signer.address, payload);
+  assert.ok(cli(["open", "--from", "js-sealed"], Buffer.from(ours)).equals(payload));
+  assert.ok(cli(["open", "--from", "js-sealed"], encodeText(ours)).equals(payload));
 });

@@ -167,6 +167,7 @@ const messages: EncodeObject[] = [
   { typeUrl: "/synergy.modelregistry.v1.MsgUploadChunk", value: { owner: a, model_id: hash, index: 0, data: hash } },
   { typeUrl: "/synergy.modelregistry.v1.MsgUploadChunk", value: { owner: a, model_id: hash, index: 7, data: hash } },
   { typeUrl: "/synergy.modelregistry.v1.MsgSealModel", value: { owner: a, model_id: hash } },
+  { typeUrl: "/synergy.auth.v1.MsgPublishKemKey", value: { address: a, kem_key: hash } },
 ];
 
 const pubkey = encodeSecp256k1Pubkey(alice.pubkey);

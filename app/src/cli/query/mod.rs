@@ -25,7 +25,9 @@ use synergy_app::{
     config::{AppConfig, Output, Settings, process_env},
     registry::{Document, Facts},
 };
+use synergy_crypto::KemKey;
 use synergy_proto::{
+    Address,
     cosmos::{
         auth::v1beta1 as auth, bank::v1beta1 as bank, base::query::v1beta1::PageRequest,
         evidence::v1beta1::QueryAllEvidenceRequest,
@@ -35,7 +37,7 @@ use synergy_proto::{
             QueryBlobRequest, QueryBlobsRequest, QueryEstimateInferenceRequest, QueryInferRequest, QueryInferResponse,
             QueryRecordRequest, QueryRecordsRequest,
         },
-        auth::QueryPublicKeyRequest,
+        auth::{QueryKemKeyRequest, QueryPublicKeyRequest},
         modelregistry::{
             QueryAllowedRequest, QueryManifestRequest, QueryModelRequest, QueryModelsByOwnerRequest,
             QueryModelsRequest, QueryVersionRequest,
@@ -142,6 +144,23 @@ enum Command {
         /// Its height
         block: Option<u64>,
     },
+    /// Who may sign a block, and with how much weight [default: the last one]
+    CometValidatorSet {
+        /// Its height
+        block: Option<u64>,
+    },
+    /// Blocks that a search over block events finds
+    Blocks {
+        /// CometBFT's query, e.g. "block.height > 100 AND block.height < 110"
+        #[arg(long)]
+        query: String,
+        /// Page, from 1
+        #[arg(long, default_value_t = 1, value_name = "N")]
+        page: u64,
+        /// Blocks of a page, at most 100
+        #[arg(long, default_value_t = 30, value_name = "N")]
+        limit: u64,
+    },
     /// What wallets and registries want to know about the chain
     ChainInfo {
         /// The document
@@ -176,6 +195,13 @@ enum Auth {
     ModuleAccount {
         /// The module's name, e.g. fee_collector
         name: String,
+    },
+    /// The key to which payloads for an account are sealed
+    KemKey {
+        /// Address, or name of a key
+        address: String,
+        #[command(flatten)]
+        prove: Prove,
     },
     /// An account's public key, post-quantum ones too
     PublicKey {
@@ -407,6 +433,15 @@ pub(crate) fn run(context: &Context, query: Query) -> Result<()> {
         Command::BlockResults { block } => {
             from_rpc(context, "block_results", block.or((height > 0).then_some(height)), None)
         }
+        Command::CometValidatorSet { block } => {
+            from_rpc(context, "validators", block.or((height > 0).then_some(height)), None)
+        }
+        Command::Blocks { query, page, limit } => {
+            let params = json!({
+                "query": query, "page": page.to_string(), "per_page": limit.to_string(), "order_by": "asc"
+            });
+            output::value(context.output(), &context.rpc()?.call("block_search", &params)?)
+        }
         Command::ChainInfo { format } => chain_info(context, format),
         Command::Store { store, key, prove } => {
             let key = hex::decode(&key).map_err(|e| error!("the key is not hexadecimal: {e}"))?;
@@ -435,11 +470,31 @@ fn auth(context: &Context, height: u64, command: Auth) -> Result<()> {
             let request = auth::QueryModuleAccountByNameRequest { name };
             ask("/cosmos.auth.v1beta1.Query/ModuleAccountByName", request.encode_to_vec(), &schema::ACCOUNT_RESPONSE)
         }
+        Auth::KemKey { address, prove } if prove.prove => {
+            let (proven, key) = proof::kem_key(context, height, &context.address(&address)?)?;
+            proof::print(context, &proven, json!({"kem_key": key.map(|key| BASE64.encode(key))}))
+        }
+        Auth::KemKey { address, .. } => {
+            let request = QueryKemKeyRequest { address: context.address(&address)?.to_string() };
+            ask("/synergy.auth.v1.Query/KemKey", request.encode_to_vec(), &schema::KEM_KEY_RESPONSE)
+        }
         Auth::PublicKey { address } => {
             let request = QueryPublicKeyRequest { address: context.address(&address)?.to_string() };
             ask("/synergy.auth.v1.Query/PublicKey", request.encode_to_vec(), &schema::PUBLIC_KEY_RESPONSE)
         }
     }
+}
+
+/// The KEM key that an account has published, proven against the last header.
+pub(crate) fn kem_key(context: &Context, address: &Address) -> Result<KemKey> {
+    let (_, key) = proof::kem_key(context, 0, address)?;
+    let key = key.ok_or_else(|| {
+        error!(
+            "{address} has published no KEM key: its owner does that with `synergyd tx auth publish-kem-key`, or gives \
+             you the key for --kem-key"
+        )
+    })?;
+    Ok(KemKey::from_bytes(&key)?)
 }
 
 fn bank(context: &Context, height: u64, command: Bank) -> Result<()> {

@@ -6,13 +6,13 @@ use ics23::CommitmentProof;
 use prost::Message;
 use serde_json::{Value, json};
 use synergy_kernel::{Amount, Key};
-use synergy_proto::{Address, Denom};
+use synergy_proto::{Address, Denom, synergy::auth::KemKey};
 use synergy_store::{Hash, Proof, verify};
 
 use super::decoded;
 use crate::cli::{
     context::Context,
-    error::{Result, bail, error},
+    error::{Error, Result, bail, error},
     output,
     rpc::{Rpc, integer},
     schema,
@@ -20,6 +20,7 @@ use crate::cli::{
 
 /// Stores, and tags of the maps in them: the layout of the modules' `state.rs`.
 const ACCOUNTS: (&str, u8) = ("acc", 3);
+const KEM_KEYS: (&str, u8) = ("acc", 5);
 const BALANCES: (&str, u8) = ("bank", 2);
 const RECORDS: (&str, u8) = ("aivm", 3);
 
@@ -104,6 +105,13 @@ pub(crate) fn account(context: &Context, height: u64, address: &Address) -> Resu
         None => Value::Null,
     };
     print(context, &proven, json!({"account": account}))
+}
+
+/// The key that an account has published for sealing.
+pub(crate) fn kem_key(context: &Context, height: u64, address: &Address) -> Result<(Proven, Option<Vec<u8>>)> {
+    let proven = fetch(context, height, KEM_KEYS.0, &key(KEM_KEYS.1, address))?;
+    let key = proven.value.as_ref().map(|value| Ok::<_, Error>(KemKey::decode(body(value)?)?.key)).transpose()?;
+    Ok((proven, key))
 }
 
 pub(crate) fn balance(context: &Context, height: u64, address: &Address, denom: &str) -> Result<()> {

@@ -35,7 +35,7 @@ pub(crate) enum Aivm {
         #[command(flatten)]
         infer: Infer,
         /// Most to pay for the model, e.g. 0.01snrg [default: nothing]
-        #[arg(long, value_name = "COIN")]
+        #[arg(long, value_name = "AMOUNT")]
         max_price: Option<String>,
         /// Keep outputs that are too large for the record as blobs for so many blocks
         #[arg(long, value_name = "BLOCKS", default_value_t = 0, hide_default_value = true)]
@@ -85,7 +85,7 @@ pub(crate) struct Tensors {
     #[arg(long, value_name = "DIR")]
     pub(crate) save: Option<PathBuf>,
     /// How to write them
-    #[arg(long, value_name = "FORM", default_value = "npy")]
+    #[arg(long, value_name = "FORMAT", default_value = "npy")]
     pub(crate) save_as: SaveAs,
 }
 

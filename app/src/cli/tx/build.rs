@@ -111,7 +111,8 @@ pub(crate) fn sign_bytes(
     Ok(raw(body_bytes, auth_info_bytes, vec![secret.sign(&document)]))
 }
 
-fn direct_bytes(body_bytes: &[u8], auth_info_bytes: &[u8], account: &Account) -> Result<Vec<u8>> {
+/// What is signed in protobuf.
+pub(crate) fn direct_bytes(body_bytes: &[u8], auth_info_bytes: &[u8], account: &Account) -> Result<Vec<u8>> {
     let document = SignDoc {
         body_bytes: body_bytes.to_vec(),
         auth_info_bytes: auth_info_bytes.to_vec(),

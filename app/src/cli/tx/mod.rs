@@ -1,6 +1,7 @@
 //! `synergyd tx`: from messages to a transaction in a block.
 
 pub(crate) mod aivm;
+mod auth;
 mod authz;
 mod bank;
 pub(crate) mod build;
@@ -43,6 +44,9 @@ enum Command {
     /// Send coins
     #[command(subcommand)]
     Bank(bank::Bank),
+    /// Publish the key to which others seal payloads
+    #[command(subcommand)]
+    Auth(auth::Auth),
     /// Delegate to validators, and be one
     #[command(subcommand)]
     Staking(staking::Staking),
@@ -81,6 +85,10 @@ enum Command {
     Wasm(wasm::Wasm),
     /// Sign the transaction in a file that --generate-only made
     Sign(offline::Sign),
+    /// Sign many transactions, each with the next sequence
+    SignBatch(offline::SignBatch),
+    /// Check the signatures of a transaction
+    ValidateSignatures(offline::File),
     /// Put the signatures of a multisig key's members together
     #[command(visible_alias = "multisign")]
     MultiSign(multisig::MultiSign),
@@ -175,6 +183,7 @@ pub(crate) fn run(context: &Context, tx: Tx) -> Result<()> {
     let flags = tx.flags;
     match tx.command {
         Command::Bank(command) => bank::run(context, &flags, command),
+        Command::Auth(command) => auth::run(context, &flags, command),
         Command::Staking(command) => staking::run(context, &flags, command),
         Command::Distribution(command) => distribution::run(context, &flags, command),
         Command::Slashing(command) => slashing::run(context, &flags, command),
@@ -188,6 +197,8 @@ pub(crate) fn run(context: &Context, tx: Tx) -> Result<()> {
         Command::IbcTransfer(command) => ibc::run(context, &flags, command),
         Command::Wasm(command) => wasm::run(context, &flags, command),
         Command::Sign(sign) => offline::sign(context, &flags, &sign),
+        Command::SignBatch(batch) => offline::sign_batch(context, &flags, &batch),
+        Command::ValidateSignatures(file) => offline::validate_signatures(context, &flags, &file),
         Command::MultiSign(sign) => multisig::multi_sign(context, &flags, &sign),
         Command::Broadcast(file) => offline::broadcast(context, &flags, &file),
         Command::Encode(file) => offline::encode(&file),

@@ -108,7 +108,7 @@ pub(crate) enum Model {
         /// How many blocks
         blocks: u64,
         /// Most to pay, e.g. 2snrg [default: any rent]
-        #[arg(long, value_name = "COIN")]
+        #[arg(long, value_name = "AMOUNT")]
         max_rent: Option<String>,
     },
 }
@@ -143,7 +143,7 @@ pub(crate) struct Description {
 #[derive(Args, Debug)]
 pub(crate) struct TermsFlags {
     /// Price of an inference, e.g. 0.01snrg [default: free]
-    #[arg(long, value_name = "COIN")]
+    #[arg(long, value_name = "AMOUNT")]
     price: Option<String>,
     /// Part of the price that goes to somebody else: ADDRESS=BASIS_POINTS
     #[arg(long, value_name = "ADDRESS=POINTS")]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use prost::Message;
 use serde_json::{Value, json};
-use synergy_crypto::{KeyInfo, Keyring, SecretKey};
+use synergy_crypto::{KemKey, KeyInfo, Keyring, SecretKey};
 use synergy_proto::{
     Address, Any, Coin,
     coin::{self, BASE_DENOM},
@@ -84,6 +84,12 @@ impl<'a> Session<'a> {
     /// The node.
     pub(crate) fn rpc(&mut self) -> Result<&mut Rpc> {
         self.rpc.as_mut().ok_or_else(|| error!("this asks a node: leave --offline out"))
+    }
+
+    /// The KEM key beside the sender's key.
+    pub(crate) fn kem_key(&mut self) -> Result<KemKey> {
+        let key = self.key.as_ref().ok_or_else(|| error!("the keyring has no key of {}", self.sender))?;
+        Ok(self.keyring.kem_secret(&key.name)?.public_key())
     }
 
     /// Prepares, shows, signs and sends one transaction, as the flags say.
