@@ -122,11 +122,11 @@ browser.open(f"{base}/#/block/99999999")
 browser.until("document.querySelector('[role=alert]')?.innerText.includes('bigger')")
 shown("tx/00", "64 hexadecimal digits")
 shown("account/nobody")
-browser.until("document.querySelector('[role=alert]')")
+browser.until("!!document.querySelector('[role=alert]')")
 shown("nowhere", "There is no page")
 shown("tx/%3Cimg%20src%3Dx%20onerror%3Dwindow.pwned%3D1%3E", "64 hexadecimal digits")
 shown("account/%3Cimg%20src%3Dx%20onerror%3Dwindow.pwned%3D1%3E")
-browser.until("document.querySelector('[role=alert]')")
+browser.until("!!document.querySelector('[role=alert]')")
 
 # Nothing is wider than a narrow screen.
 for width, high, dark in [(1280, 900, False), (1280, 900, True), (390, 844, False), (390, 844, True)]:
