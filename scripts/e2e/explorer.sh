@@ -151,6 +151,8 @@ else
 fi
 
 step "watch in a terminal"
+# It shows the newest blocks alone.
+"$SYNERGYD" tx bank send faucet "$ALICE" 1asnrg --yes --wait -o json >/dev/null 2>&1
 PYTHONPATH=scripts/e2e python3 - "$SYNERGYD" "$HASH" "$MODEL" <<'PY'
 import sys
 from terminal import Terminal
