@@ -85,21 +85,25 @@ refused() { # WORDS ARGUMENT…: the command fails and says WORDS
     grep -q "$words" "$WORK/refusal" || die "synergyd $* says: $(<"$WORK/refusal")"
 }
 
-# until_indexed: the index has what the application has committed.
+# until_indexed: both programs answer, and the index has what the application has committed.
 until_indexed() {
-    python3 - "$NODE" <<'PY'
+    python3 - "$NODE" "$REST" <<'PY'
 import base64, json, sys, time, urllib.request
-def get(path):
-    return json.load(urllib.request.urlopen(f"http://{sys.argv[1]}/{path}", timeout=10))["result"]
-end = time.time() + 240
+def get(address):
+    return json.load(urllib.request.urlopen(f"http://{address}", timeout=10))
+end, seen = time.time() + 240, "nothing answers"
 while time.time() < end:
-    head = int(get("status")["sync_info"]["latest_block_height"])
-    answer = get('abci_query?path="/app/index"')["response"]
-    state = json.loads(base64.b64decode(answer["value"]))
-    if int(state["last"]) >= head:
-        sys.exit()
+    try:
+        get(f"127.0.0.1:{sys.argv[2]}/cosmos/base/node/v1beta1/status")
+        head = int(get(f"{sys.argv[1]}/status")["result"]["sync_info"]["latest_block_height"])
+        state = json.loads(base64.b64decode(get(f'{sys.argv[1]}/abci_query?path="/app/index"')["result"]["response"]["value"]))
+        if int(state["last"]) >= head > 0:
+            sys.exit()
+        seen = f"the index is at {state}, the chain at {head}"
+    except OSError as error:  # Not up yet.
+        seen = error
     time.sleep(0.3)
-sys.exit(f"the index is at {state}, the chain at {head}")
+sys.exit(str(seen))
 PY
 }
 
