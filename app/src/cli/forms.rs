@@ -119,7 +119,11 @@ where
     T: Into<std::ffi::OsString> + Clone,
 {
     let mut command = command;
-    let matches = command.try_get_matches_from_mut(args).map_err(|e| explain(&command, e))?;
+    let matches = command.try_get_matches_from_mut(args).map_err(|e| {
+        // An argument has its name only once its command is built.
+        command.build();
+        explain(&command, e)
+    })?;
     check(&mut command, &matches)?;
     Ok(matches)
 }

@@ -282,6 +282,7 @@ enum Model {
         /// The model's name
         name: String,
         /// The version
+        #[arg(id = "model_version", value_name = "VERSION")]
         version: String,
     },
     /// What makes a model's id, with its encoding
