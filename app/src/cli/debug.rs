@@ -31,6 +31,7 @@ pub(crate) enum Debug {
     /// Check a public key and show its address
     Pubkey {
         /// JSON such as `synergyd keys show NAME --pubkey` prints, or @FILE
+        #[arg(value_name = "JSON")]
         key: String,
     },
     /// Check the bytes of a public key and show its address

@@ -75,7 +75,7 @@ static EXAMPLES: &[&str] = &[
     r#"tx ibc-transfer transfer transfer channel-0 cosmos1qyqszqgpqyqszqgpqyqszqgpqyqszqgpjnp7du 1.5snrg --from alice"#,
     r#"tx wasm store contract.wasm --from alice --wait"#,
     r#"tx wasm instantiate 1 '{"count":0}' --label counter --admin alice --from alice"#,
-    r#"tx wasm instantiate2 1 '{"count":0}' 00ff --label counter --from alice"#,
+    r#"tx wasm instantiate2 1 '{"count":0}' 00ff --label counter --admin alice --from alice"#,
     r#"tx wasm execute CONTRACT '{"increment":{}}' --amount 1snrg --from alice"#,
     r#"tx wasm migrate CONTRACT 2 '{}' --from alice"#,
     r#"tx wasm set-contract-admin CONTRACT bob --from alice"#,

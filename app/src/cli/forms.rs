@@ -20,7 +20,11 @@ pub(crate) struct Form {
 
 /// Values that clap reads itself have their form here for its message; `is` says yes.
 static FORMS: &[Form] = &[
-    Form { names: &["N", "SECONDS", "HEIGHTS", "BLOCKS"], right: "a whole number, e.g. 12", is: |_| true },
+    Form {
+        names: &["N", "SECONDS", "HEIGHTS", "BLOCKS"],
+        right: "a whole number, e.g. 12",
+        is: |text| text.parse::<u64>().is_ok(),
+    },
     Form { names: &["HEIGHT", "BLOCK"], right: "a block's height, e.g. 1500", is: |_| true },
     Form { names: &["PORT"], right: "a port, 1 to 65535, e.g. 26656", is: |_| true },
     Form { names: &["PATH"], right: "a derivation path, e.g. m/44'/118'/0'/0/0", is: |_| true },
@@ -119,7 +123,11 @@ where
     T: Into<std::ffi::OsString> + Clone,
 {
     let mut command = command;
-    let matches = command.try_get_matches_from_mut(args).map_err(|e| explain(&command, e))?;
+    let matches = command.try_get_matches_from_mut(args).map_err(|e| {
+        // An argument has its name only once its command is built.
+        command.build();
+        explain(&command, e)
+    })?;
     check(&mut command, &matches)?;
     Ok(matches)
 }

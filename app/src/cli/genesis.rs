@@ -64,6 +64,7 @@ enum Command {
     /// Add a validator run by its own key's account, with stake made for it
     AddValidator {
         /// Public key, as `synergyd comet show-validator` prints it [default: this node's]
+        #[arg(value_name = "JSON")]
         key: Option<String>,
         /// Voting power: SNRG of stake
         #[arg(long, default_value_t = 10)]

@@ -180,7 +180,7 @@ struct Prune {
     pruning: Option<String>,
     /// Heights to keep with custom pruning
     #[arg(long, value_name = "HEIGHTS")]
-    pruning_keep_recent: Option<String>,
+    pruning_keep_recent: Option<u64>,
 }
 
 #[derive(Args, Debug)]
@@ -319,7 +319,8 @@ fn run_rollback(program: Program, home: &std::path::Path, rollback: &Rollback) -
 }
 
 fn run_prune(program: Program, home: &std::path::Path, prune: &Prune) -> Result<()> {
-    let flags = [("pruning", &prune.pruning), ("pruning-keep-recent", &prune.pruning_keep_recent)];
+    let keep_recent = prune.pruning_keep_recent.map(|heights| heights.to_string());
+    let flags = [("pruning", &prune.pruning), ("pruning-keep-recent", &keep_recent)];
     let flags: Vec<(&str, String)> = flags.into_iter().filter_map(|(key, value)| Some((key, value.clone()?))).collect();
     let config = AppConfig::load(home, process_env, &flags)?;
     let pruned = node::prune(&program, home, &config)?;

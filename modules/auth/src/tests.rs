@@ -154,7 +154,7 @@ fn a_kem_key_is_published_replaced_exported_and_taken_back() {
             message.run(ctx).map(drop)
         };
         assert_eq!(kem_key(ctx, &owner).unwrap(), None);
-        assert_eq!(publish(ctx, &[]).unwrap_err().code, 38);
+        assert_eq!(publish(ctx, &[]).unwrap_err().code, 22);
         publish(ctx, &key(1)).unwrap();
         publish(ctx, &key(2)).unwrap();
         assert_eq!(kem_key(ctx, &owner).unwrap(), Some(key(2)));

@@ -67,6 +67,7 @@ pub(crate) enum Transfer {
     /// The account that holds what went out over a channel
     EscrowAddress {
         /// E.g. transfer
+        #[arg(value_name = "PORT_ID")]
         port: String,
         /// E.g. channel-0
         channel: String,

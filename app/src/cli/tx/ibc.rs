@@ -20,6 +20,7 @@ pub(crate) enum Transfer {
     /// Send coins to an address on another chain
     Transfer {
         /// The port here: transfer
+        #[arg(value_name = "PORT_ID")]
         port: String,
         /// The channel here, e.g. channel-0
         channel: String,

@@ -284,7 +284,9 @@ impl Table {
 
 /// Text from the chain: what a terminal would obey is taken out.
 fn clean(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() || ('\u{200b}'..='\u{202e}').contains(&c) { '·' } else { c }).collect()
+    text.chars()
+        .map(|c| if c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}') { '·' } else { c })
+        .collect()
 }
 
 /// The beginning of a text, cleaned, in so many characters.
