@@ -25,7 +25,7 @@ static FORMS: &[Form] = &[
         right: "a whole number, e.g. 12",
         is: |text| text.parse::<u64>().is_ok(),
     },
-    Form { names: &["HEIGHT", "BLOCK"], right: "a block's height, e.g. 1500", is: |_| true },
+    Form { names: &["HEIGHT", "BLOCK"], right: "a block's height, e.g. 1500", is: |text| text.parse::<u64>().is_ok() },
     Form { names: &["PORT"], right: "a port, 1 to 65535, e.g. 26656", is: |_| true },
     Form { names: &["PATH"], right: "a derivation path, e.g. m/44'/118'/0'/0/0", is: |_| true },
     Form {
@@ -82,9 +82,10 @@ static FORMS: &[Form] = &[
     Form {
         names: &["URL"],
         right: "an address with its port, e.g. tcp://127.0.0.1:26657",
-        is: |text| JsonRpc::new(text, std::time::Duration::ZERO).is_ok(),
+        is: |text| text.contains(':') && JsonRpc::new(text, std::time::Duration::ZERO).is_ok(),
     },
     Form { names: &["FORM"], right: "text or json", is: |_| true },
+    Form { names: &["app_db_backend"], right: "fjall or sled", is: |text| matches!(text, "fjall" | "sled") },
     Form { names: &["BACKEND"], right: "file or test", is: |_| true },
     Form {
         names: &["TYPE"],
@@ -100,8 +101,9 @@ static FORMS: &[Form] = &[
     },
 ];
 
-/// A name in `--help` may mean something of its own in one place: a website is no node.
-static FREE: &[&str] = &["website"];
+/// A name in `--help` may mean something of its own in one place: a website is no node,
+/// a message's type no key's.
+static FREE: &[&str] = &["website", "msg_type"];
 
 /// The form of a flag or argument: by its id, else by the name of its value.
 pub(crate) fn of(arg: &clap::Arg) -> Option<&'static Form> {
