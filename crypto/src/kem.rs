@@ -57,7 +57,7 @@ impl KemKey {
     /// The first 8 bytes of the key's SHA-256: tells keys apart for people and in the
     /// header of a sealed payload.
     pub fn id(&self) -> [u8; 8] {
-        let hash: [u8; 32] = Sha256::digest(&*self.0).into();
+        let hash: [u8; 32] = Sha256::digest(*self.0).into();
         std::array::from_fn(|i| hash[i])
     }
 
