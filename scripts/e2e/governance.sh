@@ -144,8 +144,8 @@ if tx gov submit-proposal "$WORK/send.json" >"$WORK/refused" 2>&1; then die "gov
 grep -q "a message that governance may not send" "$WORK/refused" || die "refused otherwise: $(cat "$WORK/refused")"
 tx gov submit-proposal "$WORK/consensus.json" >/dev/null
 tx gov weighted-vote 4 yes=0.7,no=0.3 >/dev/null
-d query gov votes 4 | grep -q "yes=0.7,no=0.3" || die "votes: $(d query gov votes 4)"
+d query gov votes 4 -o text | grep -q "yes=0.7,no=0.3" || die "votes: $(d query gov votes 4 -o text)"
 tx gov cancel-proposal 4 >/dev/null
 if q gov proposal 4 >/dev/null 2>&1; then die "a cancelled proposal is still there"; fi
-d query gov proposals
+d query gov proposals -o text
 say "governance works"

@@ -150,7 +150,7 @@ fn a_kem_key_is_published_replaced_exported_and_taken_back() {
     let (section, exported) = with_ctx(0, |ctx| {
         let publish = |ctx: &mut Ctx<'_>, key: &[u8]| {
             let message = routes.decode(&message(key))?;
-            assert_eq!(message.signers()?, [owner.clone()]);
+            assert_eq!(message.signers()?, [owner]);
             message.run(ctx).map(drop)
         };
         assert_eq!(kem_key(ctx, &owner).unwrap(), None);
