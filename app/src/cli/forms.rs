@@ -102,8 +102,8 @@ static FORMS: &[Form] = &[
 ];
 
 /// A name in `--help` may mean something of its own in one place: a website is no node,
-/// a message's type no key's.
-static FREE: &[&str] = &["website", "msg_type"];
+/// a message's type no key's, a security contact no account.
+static FREE: &[&str] = &["website", "msg_type", "security", "security_contact"];
 
 /// The form of a flag or argument: by its id, else by the name of its value.
 pub(crate) fn of(arg: &clap::Arg) -> Option<&'static Form> {

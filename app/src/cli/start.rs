@@ -45,7 +45,7 @@ pub(crate) struct Start {
     #[arg(long, env = "SYNERGYD_COMETBFT", value_name = "FILE", hide_env_values = true)]
     cometbft: Option<PathBuf>,
     /// Where to listen for CometBFT: tcp://IP:PORT or unix:///PATH
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "SOCKET")]
     address: Option<String>,
     /// ABCI's transport; only socket is spoken
     #[arg(long, default_value = "socket", value_parser = ["socket"], hide = true)]
