@@ -22,6 +22,8 @@ step "founding validators, grants, an export and new chains from it"
 scripts/e2e/genesis.sh
 step "an upgrade by governance, and the ways back"
 scripts/e2e/upgrade.sh
+step "stock Hermes relays to wasmd and back"
+scripts/e2e/ibc.sh
 step "the operator's commands, and what a node refuses"
 scripts/e2e/operator.sh
 step "state sync"

@@ -58,7 +58,7 @@ expect "the status" "$(q model show "$MODEL" | pick 'r["model"]["status"]')" STA
 memory "upload and seal"
 
 say "--- inference, on an input by its hash"
-BLOB=$("$SYNERGYD" tx aivm upload-blob "$WORK/x.bin" --from faucet --yes)
+BLOB=$("$SYNERGYD" tx aivm upload-blob "$WORK/x.bin" --from faucet --yes -o text)
 FIRST=$(result)
 say "output hash and gas: $FIRST"
 "$SYNERGYD" model run "$WORK/big.onnx" --input "x=@$WORK/x.bin:f32:1x2048" -o json >"$WORK/local.json"
