@@ -44,7 +44,12 @@ static FORMS: &[Form] = &[
         is: |text| text.parse::<u128>().is_ok(),
     },
     Form {
-        names: &["ADDRESS", "KEY", "VALIDATOR", "GRANTER", "GRANTEE", "DELEGATOR", "VOTER", "DEPOSITOR"],
+        names: &["VALIDATOR"],
+        right: "an address (synergyvaloper1…), the name of a key, or a consensus key as JSON",
+        is: |text| is_account(text) || text.starts_with('{'),
+    },
+    Form {
+        names: &["ADDRESS", "KEY", "GRANTER", "GRANTEE", "DELEGATOR", "VOTER", "DEPOSITOR"],
         right: "an address (synergy1…) or the name of a key",
         is: is_account,
     },
