@@ -1,6 +1,14 @@
 use synergy_proto::Address;
 
-use crate::{Error, Result};
+use crate::{Error, Result, sdk};
+
+/// Reads an address that a request names its `what`.
+///
+/// # Errors
+/// `sdk` 7, the SDK's `ErrInvalidAddress`.
+pub fn address(text: &str, what: &str) -> Result<Address> {
+    text.parse().map_err(|e| sdk::invalid_address(format!("invalid {what} address {text:?}: {e}")))
+}
 
 /// Params are changed by governance alone.
 ///

@@ -17,7 +17,7 @@ mod storage;
 pub mod text;
 
 pub use amount::Amount;
-pub use authority::check_authority;
+pub use authority::{address, check_authority};
 pub use ctx::{Block, Ctx, Misbehaviour, Owned, Vote};
 pub use dec::Dec;
 pub use dec_coins::DecCoins;

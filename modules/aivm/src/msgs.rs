@@ -1,4 +1,4 @@
-use synergy_kernel::{Ctx, Hash, Result, Routes, check_authority, sdk};
+use synergy_kernel::{Ctx, Hash, Result, Routes, address, check_authority, sdk};
 use synergy_model_registry::{Caller, Engine, read_id};
 use synergy_proto::{
     Address, coin,
@@ -58,10 +58,6 @@ pub(crate) fn register(routes: &mut Routes, engine: &Engine) {
 
 fn sender(text: &str) -> Result<Address> {
     address(text, "sender")
-}
-
-pub(crate) fn address(text: &str, what: &str) -> Result<Address> {
-    text.parse().map_err(|e| sdk::invalid_address(format!("invalid {what} address {text:?}: {e}")))
 }
 
 /// Reads the hash of a blob.

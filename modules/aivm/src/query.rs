@@ -1,4 +1,4 @@
-use synergy_kernel::{Page, Routes, sdk};
+use synergy_kernel::{Page, Routes, address, sdk};
 use synergy_model_registry::{Caller, Engine, read_id};
 use synergy_proto::synergy::aivm::{
     QueryBlobDataRequest, QueryBlobDataResponse, QueryBlobRequest, QueryBlobResponse, QueryBlobsRequest,
@@ -10,7 +10,7 @@ use crate::{
     blob::{self, BLOBS},
     estimate::estimate,
     infer_for,
-    msgs::{address, hash},
+    msgs::hash,
     params::params,
     state::RECORDS,
 };

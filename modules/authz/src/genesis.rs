@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use synergy_kernel::{Ctx, Result, sdk};
+use synergy_kernel::{Ctx, Result, address, sdk};
 use synergy_proto::{
     Any, Coin, Timestamp,
     cosmos::{
@@ -17,7 +17,6 @@ use synergy_proto::{
 
 use crate::{
     authorization::Authorization,
-    msgs::address,
     state::{self, GRANTS, TypeUrl},
 };
 

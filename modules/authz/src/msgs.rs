@@ -1,4 +1,4 @@
-use synergy_kernel::{Ctx, Result, Routes, sdk};
+use synergy_kernel::{Ctx, Result, Routes, address, sdk};
 use synergy_proto::{
     Address, Any,
     cosmos::authz::v1beta1::{
@@ -48,10 +48,6 @@ pub(crate) fn register(routes: &mut Routes) {
             Ok(MsgExecResponse { results: results.collect::<Result<_>>()? })
         },
     );
-}
-
-pub(crate) fn address(text: &str, what: &str) -> Result<Address> {
-    text.parse().map_err(|e| sdk::invalid_address(format!("invalid {what} address {text:?}: {e}")))
 }
 
 fn parties(granter: &str, grantee: &str) -> Result<(Address, Address)> {

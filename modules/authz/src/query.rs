@@ -1,4 +1,4 @@
-use synergy_kernel::{Page, Routes};
+use synergy_kernel::{Page, Routes, address};
 use synergy_proto::cosmos::authz::v1beta1::{
     QueryGranteeGrantsRequest, QueryGranteeGrantsResponse, QueryGranterGrantsRequest, QueryGranterGrantsResponse,
     QueryGrantsRequest, QueryGrantsResponse,
@@ -6,7 +6,6 @@ use synergy_proto::cosmos::authz::v1beta1::{
 
 use crate::{
     error,
-    msgs::address,
     state::{BY_GRANTEE, GRANTS, TypeUrl, describe},
 };
 

@@ -3,16 +3,13 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use synergy_kernel::{Ctx, Result, sdk};
+use synergy_kernel::{Ctx, Result, address, sdk};
 use synergy_proto::{
     Coin, Denom, coin,
     cosmos::bank::v1beta1::{DenomUnit, Metadata, Params},
 };
 
-use crate::{
-    msgs::address,
-    state::{self, BALANCES, METADATA, PARAMS},
-};
+use crate::state::{self, BALANCES, METADATA, PARAMS};
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

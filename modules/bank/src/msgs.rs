@@ -1,4 +1,4 @@
-use synergy_kernel::{Ctx, Result, Routes, check_authority, sdk};
+use synergy_kernel::{Ctx, Result, Routes, address, check_authority, sdk};
 use synergy_proto::{
     Address, Coin, Denom,
     coin::read_all,
@@ -43,10 +43,6 @@ fn check_params(params: Option<&Params>) -> Result<()> {
         Some(_) => Err(sdk::invalid_request("bank params: use of send_enabled in params is no longer supported")),
         None => Err(sdk::invalid_request("bank params are missing: give all of them")),
     }
-}
-
-pub(crate) fn address(text: &str, what: &str) -> Result<Address> {
-    text.parse().map_err(|e| sdk::invalid_address(format!("invalid {what} address {text:?}: {e}")))
 }
 
 pub(crate) fn positive(coins: &[Coin]) -> Result<Vec<(Denom, u128)>> {

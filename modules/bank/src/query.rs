@@ -1,4 +1,4 @@
-use synergy_kernel::{Amount, Ctx, Page, Result, Routes, sdk};
+use synergy_kernel::{Amount, Ctx, Page, Result, Routes, address, sdk};
 use synergy_proto::{
     Address, Coin, Denom, coin,
     cosmos::bank::v1beta1::{
@@ -10,10 +10,7 @@ use synergy_proto::{
     },
 };
 
-use crate::{
-    msgs::address,
-    state::{self, BALANCES, METADATA, PARAMS, SUPPLY},
-};
+use crate::state::{self, BALANCES, METADATA, PARAMS, SUPPLY};
 
 pub(crate) fn register(routes: &mut Routes) {
     routes.query("/cosmos.bank.v1beta1.Query/Balance", |ctx, q: QueryBalanceRequest| {

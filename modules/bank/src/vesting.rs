@@ -2,14 +2,14 @@
 //! they move coins.
 
 use synergy_auth::Vesting;
-use synergy_kernel::{Ctx, Result, Routes, sdk};
+use synergy_kernel::{Ctx, Result, Routes, address, sdk};
 use synergy_proto::cosmos::vesting::v1beta1::{
     MsgCreatePeriodicVestingAccount, MsgCreatePeriodicVestingAccountResponse, MsgCreatePermanentLockedAccount,
     MsgCreatePermanentLockedAccountResponse, MsgCreateVestingAccount, MsgCreateVestingAccountResponse,
 };
 
 use crate::{
-    msgs::{address, check_enabled, check_recipient, positive},
+    msgs::{check_enabled, check_recipient, positive},
     state,
 };
 

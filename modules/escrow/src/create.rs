@@ -1,6 +1,6 @@
 //! Opening an escrow.
 
-use synergy_kernel::{Ctx, Result, sdk};
+use synergy_kernel::{Ctx, Result, address, sdk};
 use synergy_proto::{
     Denom, coin,
     synergy::escrow::{Escrow, MsgCreate, Outcome, Phase, Stream, condition::Kind},
@@ -8,7 +8,6 @@ use synergy_proto::{
 
 use crate::{
     condition, error, events,
-    msgs::address,
     params::params,
     state::{self, NEXT_ID, account},
 };

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use synergy_kernel::{Ctx, Error, Result, sdk, text};
+use synergy_kernel::{Ctx, Error, Result, address, sdk, text};
 use synergy_proto::{
     Coin,
     synergy::escrow::{
@@ -13,7 +13,6 @@ use synergy_proto::{
 
 use crate::{
     ACCOUNT, condition,
-    msgs::address,
     params::{PARAMS, check, params},
     state::{self, ESCROWS, Funds, NEXT_ID, account},
 };

@@ -1,4 +1,4 @@
-use synergy_kernel::{Ctx, Result, Routes, sdk};
+use synergy_kernel::{Ctx, Result, Routes, address, sdk};
 use synergy_model_registry::Engine;
 use synergy_proto::{
     Address, Coin, coin,
@@ -55,10 +55,6 @@ pub(crate) fn register(routes: &mut Routes, engine: &Engine) {
             Ok(MsgUpdateParamsResponse {})
         },
     );
-}
-
-pub(crate) fn address(text: &str, what: &str) -> Result<Address> {
-    text.parse().map_err(|e| sdk::invalid_address(format!("invalid {what} address {text:?}: {e}")))
 }
 
 fn signer(text: &str, what: &str) -> Result<Vec<Address>> {

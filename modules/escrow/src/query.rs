@@ -1,11 +1,10 @@
-use synergy_kernel::{Page, Routes, sdk};
+use synergy_kernel::{Page, Routes, address, sdk};
 use synergy_proto::synergy::escrow::{
     Phase, QueryEscrowRequest, QueryEscrowResponse, QueryEscrowsRequest, QueryEscrowsResponse, QueryParamsRequest,
     QueryParamsResponse,
 };
 
 use crate::{
-    msgs::address,
     params::params,
     state::{self, BY_PARTY, ESCROWS, Funds},
     stream,

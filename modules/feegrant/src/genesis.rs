@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use synergy_kernel::{Ctx, Error, Result, sdk};
+use synergy_kernel::{Ctx, Error, Result, address, sdk};
 use synergy_proto::{
     Coin, Timestamp,
     cosmos::feegrant::v1beta1::{BasicAllowance, PeriodicAllowance},
@@ -11,7 +11,6 @@ use synergy_proto::{
 
 use crate::{
     allowance::Allowance,
-    msgs::address,
     state::{self, ALLOWANCES},
 };
 

@@ -1,4 +1,4 @@
-use synergy_kernel::{Result, Routes, sdk};
+use synergy_kernel::{Result, Routes, address, sdk};
 use synergy_proto::{
     Address,
     cosmos::feegrant::v1beta1::{
@@ -43,10 +43,6 @@ pub(crate) fn register(routes: &mut Routes) {
             Ok(MsgPruneAllowancesResponse {})
         },
     );
-}
-
-pub(crate) fn address(text: &str, what: &str) -> Result<Address> {
-    text.parse().map_err(|e| sdk::invalid_address(format!("invalid {what} address {text:?}: {e}")))
 }
 
 fn parties(granter: &str, grantee: &str) -> Result<(Address, Address)> {

@@ -1,13 +1,10 @@
-use synergy_kernel::{Page, Routes, sdk};
+use synergy_kernel::{Page, Routes, address, sdk};
 use synergy_proto::cosmos::feegrant::v1beta1::{
     QueryAllowanceRequest, QueryAllowanceResponse, QueryAllowancesByGranterRequest, QueryAllowancesByGranterResponse,
     QueryAllowancesRequest, QueryAllowancesResponse,
 };
 
-use crate::{
-    msgs::address,
-    state::{ALLOWANCES, BY_GRANTER},
-};
+use crate::state::{ALLOWANCES, BY_GRANTER};
 
 pub(crate) fn register(routes: &mut Routes) {
     routes.query("/cosmos.feegrant.v1beta1.Query/Allowance", |ctx, q: QueryAllowanceRequest| {

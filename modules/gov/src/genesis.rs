@@ -5,7 +5,7 @@
 use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use synergy_kernel::{Ctx, Result, sdk, text};
+use synergy_kernel::{Ctx, Result, address, sdk, text};
 use synergy_proto::{
     Any, Coin, Timestamp,
     cosmos::gov::v1::{Deposit, Params, Proposal, ProposalStatus, TallyResult, Vote, VoteOption, WeightedVoteOption},
@@ -14,7 +14,6 @@ use synergy_proto::{
 
 use crate::{
     error,
-    msgs::address,
     params::{PARAMS, Rules, params},
     settle::Settlement,
     state::{self, CONSTITUTION, DEPOSITS, NEXT_ID, PROPOSALS, SETTLEMENTS, VOTES},

@@ -3,7 +3,7 @@
 //! text with its title and summary, whatever its messages are.
 
 use prost::Message;
-use synergy_kernel::{Ctx, Dec, Page, Result, Routes, sdk};
+use synergy_kernel::{Ctx, Dec, Page, Result, Routes, address, sdk};
 use synergy_proto::{
     Any,
     cosmos::gov::{
@@ -22,7 +22,7 @@ use synergy_proto::{
 
 use crate::{
     error,
-    msgs::{address, pay, positive},
+    msgs::{pay, positive},
     params::params,
     proposal, query,
     state::{DEPOSITS, VOTES},

@@ -1,13 +1,10 @@
 //! The messages of `cosmos.gov.v1`.
 
-use synergy_kernel::{Ctx, Result, Routes, sdk};
-use synergy_proto::{
-    Address,
-    cosmos::gov::v1::{
-        MsgCancelProposal, MsgCancelProposalResponse, MsgDeposit, MsgDepositResponse, MsgSubmitProposal,
-        MsgSubmitProposalResponse, MsgUpdateParams, MsgUpdateParamsResponse, MsgVote, MsgVoteResponse, MsgVoteWeighted,
-        MsgVoteWeightedResponse,
-    },
+use synergy_kernel::{Ctx, Result, Routes, address, sdk};
+use synergy_proto::cosmos::gov::v1::{
+    MsgCancelProposal, MsgCancelProposalResponse, MsgDeposit, MsgDepositResponse, MsgSubmitProposal,
+    MsgSubmitProposalResponse, MsgUpdateParams, MsgUpdateParamsResponse, MsgVote, MsgVoteResponse, MsgVoteWeighted,
+    MsgVoteWeightedResponse,
 };
 
 use crate::{
@@ -66,10 +63,6 @@ pub(crate) fn register(routes: &mut Routes) {
             Ok(MsgUpdateParamsResponse {})
         },
     );
-}
-
-pub(crate) fn address(text: &str, what: &str) -> Result<Address> {
-    text.parse().map_err(|e| sdk::invalid_address(format!("invalid {what} address {text:?}: {e}")))
 }
 
 pub(crate) fn positive(amount: &[synergy_proto::Coin]) -> Result<Coins> {

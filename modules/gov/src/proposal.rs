@@ -2,7 +2,7 @@
 
 use prost::Message;
 use serde::Deserialize;
-use synergy_kernel::{Ctx, Result, schedule, sdk};
+use synergy_kernel::{Ctx, Result, address, schedule, sdk};
 use synergy_proto::{
     Any,
     cosmos::gov::v1::{MsgSubmitProposal, Proposal, ProposalStatus, TallyResult},
@@ -10,7 +10,6 @@ use synergy_proto::{
 
 use crate::{
     coins, deposit, error,
-    msgs::address,
     params::rules,
     settle::Settlement,
     state::{self, NEXT_ID, PROPOSALS, RUNNING, SETTLEMENTS},

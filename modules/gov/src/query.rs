@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use synergy_kernel::{Ctx, Page, Result, Routes, sdk};
+use synergy_kernel::{Ctx, Page, Result, Routes, address, sdk};
 use synergy_proto::{
     Address,
     cosmos::gov::v1::{
@@ -15,7 +15,6 @@ use synergy_proto::{
 };
 
 use crate::{
-    msgs::address,
     params::{params, rules},
     state::{CONSTITUTION, DEPOSITS, PROPOSALS, VOTES},
     tally::Tally,

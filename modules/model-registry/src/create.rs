@@ -1,7 +1,7 @@
 //! From a file to a sealed model.
 
 use synergy_inference::Port;
-use synergy_kernel::{Amount, Ctx, Hash, Result, schedule, sdk};
+use synergy_kernel::{Amount, Ctx, Hash, Result, address, schedule, sdk};
 use synergy_proto::{
     coin,
     synergy::modelregistry::{
@@ -15,7 +15,6 @@ use crate::{
     Engine, dtype_name, error,
     id::{self, bindings_of, manifest, read_id},
     license, merkle, model_id,
-    msgs::address,
     params::params,
     rent,
     state::{self, BY_OWNER, CHUNKS, DEPOSITS, MODELS, VERSIONS, account, transfer},

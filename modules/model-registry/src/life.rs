@@ -1,6 +1,6 @@
 //! What happens to a model after it is sealed.
 
-use synergy_kernel::{Ctx, Hash, Result, check_authority};
+use synergy_kernel::{Ctx, Hash, Result, address, check_authority};
 use synergy_proto::synergy::modelregistry::{
     MsgActivateModel, MsgDeprecateModel, MsgDeprecateModelResponse, MsgRemoveModel, MsgRemoveModelResponse,
     MsgSetAllowed, MsgSetTerms, Status,
@@ -11,7 +11,6 @@ use crate::{
     create::{forget_deposit, height},
     error,
     id::read_id,
-    msgs::address,
     params::params,
     rent,
     state::{self, ALLOWED, BY_OWNER, CHUNKS, MODELS, VERSIONS, account, stored_address, stored_amount, transfer},

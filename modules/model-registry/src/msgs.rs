@@ -1,4 +1,4 @@
-use synergy_kernel::{Result, Routes, check_authority, sdk};
+use synergy_kernel::{Result, Routes, address, check_authority, sdk};
 use synergy_proto::{
     Address,
     synergy::modelregistry::{
@@ -117,8 +117,4 @@ fn id(bytes: &[u8]) -> Result<()> {
 
 fn signer(text: &str, what: &str) -> Result<Vec<Address>> {
     Ok(vec![address(text, what)?])
-}
-
-pub(crate) fn address(text: &str, what: &str) -> Result<Address> {
-    text.parse().map_err(|e| sdk::invalid_address(format!("invalid {what} address {text:?}: {e}")))
 }

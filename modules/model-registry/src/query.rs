@@ -1,5 +1,5 @@
 use prost::Message;
-use synergy_kernel::{Ctx, Page, Result, Routes, sdk};
+use synergy_kernel::{Ctx, Page, Result, Routes, address, sdk};
 use synergy_proto::synergy::modelregistry::{
     QueryAllowedRequest, QueryAllowedResponse, QueryChunkRequest, QueryChunkResponse, QueryManifestRequest,
     QueryManifestResponse, QueryMissingRequest, QueryMissingResponse, QueryModelRequest, QueryModelResponse,
@@ -10,7 +10,6 @@ use synergy_proto::synergy::modelregistry::{
 use crate::{
     id::{manifest, read_id},
     merkle,
-    msgs::address,
     params::params,
     rent::{self, RESIDENT_BYTES},
     state::{self, ALLOWED, BY_OWNER, CHUNKS, MODELS, VERSIONS},

@@ -1,7 +1,7 @@
 //! Models that stay loaded. The first use of any other model in a block pays for loading
 //! it, on nodes that have its image as on those that have not.
 
-use synergy_kernel::{Ctx, Hash, Item, Map, Queue, Result, sdk};
+use synergy_kernel::{Ctx, Hash, Item, Map, Queue, Result, address, sdk};
 use synergy_proto::{
     Address, coin,
     synergy::modelregistry::{Model, MsgPayRent, MsgPayRentResponse},
@@ -10,7 +10,6 @@ use synergy_proto::{
 use crate::{
     STORE, error,
     id::read_id,
-    msgs::address,
     params::params,
     state::{self, MODELS, transfer},
 };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use synergy_kernel::{Ctx, Hash, Result};
+use synergy_kernel::{Ctx, Hash, Result, address};
 use synergy_proto::{
     Address, coin,
     synergy::modelregistry::{Model, Status, Terms},
@@ -10,7 +10,6 @@ use synergy_proto::{
 
 use crate::{
     error,
-    msgs::address,
     state::{ALLOWED, stored_address, stored_amount, transfer},
 };
 

@@ -1,4 +1,4 @@
-use synergy_kernel::{Dec, Result, sdk};
+use synergy_kernel::{Dec, Result, address, sdk};
 use synergy_proto::{
     Address, Any, ConsensusKey, ConsensusKeyError, Timestamp,
     cosmos::staking::v1beta1::{BondStatus, Commission, CommissionRates, Description, Validator as Proto},
@@ -137,7 +137,7 @@ pub(crate) fn operator(text: &str) -> Result<Address> {
 
 /// Reads an account's address.
 pub(crate) fn account(text: &str) -> Result<Address> {
-    text.parse().map_err(|e| sdk::invalid_address(format!("invalid delegator address {text:?}: {e}")))
+    address(text, "delegator")
 }
 
 /// Reads a number of tokens.

@@ -37,10 +37,7 @@ fn module_address(key: &[u8]) -> Address {
     Address::new(&hash).unwrap_or_else(|e| synergy_store::fatal(format!("contract address: {e}")))
 }
 
-/// Reads the address of a contract, a user or a module.
-pub(crate) fn read(text: &str, what: &str) -> Result<Address> {
-    text.parse().map_err(|e| synergy_kernel::sdk::invalid_address(format!("invalid {what} address {text:?}: {e}")))
-}
+pub(crate) use synergy_kernel::address as read;
 
 /// Reads an address that may be left out.
 pub(crate) fn read_optional(text: &str, what: &str) -> Result<Option<Address>> {

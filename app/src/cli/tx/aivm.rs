@@ -121,7 +121,7 @@ pub(crate) fn run(context: &Context, flags: &TxFlags, command: Aivm) -> Result<(
             if infer.tensors.save.is_none() {
                 return session.send_and_print(vec![message]);
             }
-            session.in_series_if(flags.yes);
+            session.in_series(flags.yes);
             let Outcome::Sent(answer) = session.send(vec![message])? else { return Ok(()) };
             response::print(context.output(), &answer)?;
             let responses = message_responses(&answer)?;

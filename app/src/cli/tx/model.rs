@@ -314,7 +314,7 @@ pub(super) fn series<'a>(context: &'a Context, flags: &TxFlags) -> Result<Sessio
         bail!("each of these transactions needs the one before in a block: use `tx model create` and `seal` singly");
     }
     let mut session = Session::open(context, flags, None)?;
-    session.in_series();
+    session.in_series(true);
     Ok(session)
 }
 

@@ -150,16 +150,10 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// Several transactions follow that the user has agreed to at once, each of
-    /// which needs the one before in a block.
-    pub(crate) fn in_series(&mut self) {
-        self.flags.yes = true;
-        self.flags.wait = true;
-    }
-
-    /// Waits for the transaction's block, which a further step needs.
-    pub(crate) fn in_series_if(&mut self, yes: bool) {
-        self.flags.yes = yes;
+    /// A further step needs this one in a block, which is waited for; `agreed` says that
+    /// the user is not to be asked.
+    pub(crate) fn in_series(&mut self, agreed: bool) {
+        self.flags.yes = agreed;
         self.flags.wait = true;
     }
 
