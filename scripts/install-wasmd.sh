@@ -28,9 +28,7 @@ exec 8>"$TOOLS/bin/.wasmd.lock"
 flock 8
 if ! is_version "$target"; then
     say "building wasmd $VERSION"
-    module=$(cd / && go mod download -json "$MODULE@v$VERSION")
-    read -r folder got < <(python3 -c 'import json,sys; m=json.load(sys.stdin); print(m["Dir"], m["Sum"])' <<<"$module")
-    [[ $got == "$sum" ]] || die "wasmd $VERSION has hash $got instead of $sum"
+    folder=$(go_module "$MODULE@v$VERSION" "$sum")
     scratch=$(mktemp -d "$TOOLS/bin/.wasmd.XXXXXX")
     trap 'rm -rf "$scratch"' EXIT
     cp -r "$folder/." "$scratch"

@@ -27,6 +27,25 @@ go_env() {
     export GOFLAGS="${GOFLAGS:-} -modcacherw"
 }
 
+# go_module PATH@VERSION SUM: fetches a Go module and prints its folder; another content
+# than the sum's is refused.
+go_module() {
+    local answer
+    answer=$(go mod download -json "$1") || die "cannot fetch $1: $answer"
+    python3 - "$1" "$2" "$answer" <<'PY'
+import json, sys
+name, want, answer = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
+if answer["Sum"] != want:
+    sys.exit(f"{name} has the sum {answer['Sum']}, not {want}")
+print(answer["Dir"])
+PY
+}
+
+# pick EXPRESSION: a Python expression of the JSON on standard input, r.
+pick() { python3 -c 'import json,sys; r = json.load(sys.stdin); print(eval(sys.argv[1]))' "$1"; }
+# expect WHAT FOUND WANTED: ends the script unless both are the same.
+expect() { [[ $2 == "$3" ]] || die "$1: $2, expected $3"; say "ok: $1: $2"; }
+
 # free_port N: prints N TCP ports of this machine that nobody listens on.
 free_port() {
     python3 - "${1:-1}" <<'PY'

@@ -14,7 +14,6 @@ trap 'scripts/localnet.sh stop --home "$SYNERGYD_HOME"; rm -rf "$WORK"' EXIT
 SYNERGYD=$(synergyd_binary)
 export SYNERGYD
 
-pick() { python3 -c 'import json,sys; r = json.load(sys.stdin); print(eval(sys.argv[1]))' "$1"; }
 q() { "$SYNERGYD" query "$@" -o json; }
 start() { scripts/localnet.sh --home "$SYNERGYD_HOME" --free-ports --no-demo >/dev/null; }
 # memory WHAT: the most that the node had resident since it was started, in MB.
@@ -25,7 +24,6 @@ memory() {
     say "memory high-water mark, $1: $((kb / 1000)) MB"
     ((kb / 1000 <= BOUND_MB)) || die "that is above $BOUND_MB MB"
 }
-expect() { [[ $2 == "$3" ]] || die "$1: $2, expected $3"; say "ok: $1: $2"; }
 # result: hash and gas of an inference in a transaction, on input from a blob.
 result() {
     "$SYNERGYD" tx aivm infer "$MODEL" --input "x=blob:$BLOB" --from faucet --gas auto --yes --wait -o json |

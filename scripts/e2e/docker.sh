@@ -44,7 +44,6 @@ finish() {
     fi
 }
 trap finish EXIT
-expect() { [[ $2 == "$3" ]] || die "$1: $2, expected $3"; say "ok: $1: $2"; }
 
 say "1. rules"
 promtool check config deploy/prometheus/prometheus.yml >&2

@@ -15,14 +15,11 @@ export SYNERGYD
 scripts/wasm-testdata.sh
 scripts/localnet.sh --home "$SYNERGYD_HOME" --free-ports --no-demo >/dev/null
 
-# pick EXPRESSION: a Python expression of the JSON on standard input, r.
-pick() { python3 -c 'import json,sys; r = json.load(sys.stdin); print(eval(sys.argv[1]))' "$1"; }
 tx() { "$SYNERGYD" tx "$@" --yes --wait -o json; }
 q() { "$SYNERGYD" query "$@" -o json; }
 balance() { q bank balance "$1" asnrg | pick 'r["balance"]["amount"]'; }
 # ended ID: phase, outcome, and what the payee and the payer got.
 ended() { q escrow escrow "$1" | pick '" ".join(r["escrow"][k] for k in ("phase", "outcome", "paid", "returned"))'; }
-expect() { [[ $2 == "$3" ]] || die "$1: $2, expected $3"; say "ok: $1: $2"; }
 refused() { local what=$1; shift; if "$@" >"$WORK/refused" 2>&1; then die "$what was accepted"; fi; say "ok: $what: $(tail -1 "$WORK/refused")"; }
 
 "$SYNERGYD" keys add bob -o json >/dev/null

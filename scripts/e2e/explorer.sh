@@ -48,7 +48,6 @@ step "a chain with markup in a memo and in a model's name"
 EVIL='<img src=x onerror=window.pwned=1><script>window.pwned=1</script>'
 "$SYNERGYD" keys add alice -o json >/dev/null
 ALICE=$("$SYNERGYD" keys show alice -a) FAUCET=$("$SYNERGYD" keys show faucet -a)
-pick() { python3 -c 'import json,sys; r=json.load(sys.stdin); print(eval(sys.argv[1]))' "$1"; }
 read -r HASH HEIGHT < <("$SYNERGYD" tx bank send faucet "$ALICE" 5snrg --note "$EVIL" --yes --wait -o json | pick 'r["txhash"] + " " + r["height"]')
 for ((i = 0; i < 24; i++)); do "$SYNERGYD" tx bank send faucet "$ALICE" 1asnrg --yes --wait -o json >/dev/null 2>&1; done
 MODEL=$("$SYNERGYD" tx model publish inference/testdata/skl_mlp.onnx --name "$EVIL" --bind pixels:0=1 --from faucet --yes -o json | pick 'r["model_id"]')

@@ -39,9 +39,6 @@ trap finish EXIT
 d() { "$SYNERGYD" --home "$WORK/home" "$@"; }
 tx() { d tx "$@" --from carol --gas 400000000 --fees 2snrg --yes --wait -o json; }
 q() { d query "$@" -o json; }
-# pick EXPRESSION: a Python expression of the JSON on standard input, r.
-pick() { python3 -c 'import json,sys; r = json.load(sys.stdin); print(eval(sys.argv[1]))' "$1"; }
-expect() { [[ $2 == "$3" ]] || die "$1: $2, expected $3"; say "ok: $1: $2"; }
 
 # pass ID: votes yes and waits until the proposal has passed.
 pass() {

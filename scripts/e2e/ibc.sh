@@ -51,11 +51,8 @@ d() { "$SYNERGYD" --home "$WORK/ours" "$@"; }
 q() { d query "$@" -o json; }
 w() { "$WASMD" --home "$WORK/theirs" "$@"; }
 h() { "$HERMES" --config "$WORK/hermes.toml" --json "$@" 2>>"$WORK/hermes-cli.log"; }
-# pick EXPRESSION: a Python expression of the JSON on standard input, r.
-pick() { python3 -c 'import json,sys; r = json.load(sys.stdin); print(eval(sys.argv[1]))' "$1"; }
 # result EXPRESSION: of the last line that Hermes prints.
 result() { tail -n 1 | pick "(lambda r: $1)(r['result'])"; }
-expect() { [[ $2 == "$3" ]] || die "$1: $2, expected $3"; say "ok: $1: $2"; }
 # eventually WHAT WANTED SECONDS COMMAND…: until the command prints what is wanted.
 eventually() {
     local what=$1 wanted=$2 end=$((SECONDS + $3)) got

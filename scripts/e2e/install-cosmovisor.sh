@@ -10,12 +10,7 @@ if [[ ! -x $target ]]; then
     need go python3
     go_env
     say "building cosmovisor $VERSION"
-    module=$(go mod download -json "cosmossdk.io/tools/cosmovisor@v$VERSION" | python3 -c '
-import json, sys
-answer = json.load(sys.stdin)
-if answer.get("Error") or answer["Sum"] != sys.argv[1]:
-    sys.exit("cosmovisor: %s, not %s" % (answer.get("Error") or answer["Sum"], sys.argv[1]))
-print(answer["Dir"])' "$SUM")
+    module=$(go_module "cosmossdk.io/tools/cosmovisor@v$VERSION" "$SUM")
     mkdir -p "$TOOLS/bin"
     # In the module itself, so that its own go.sum pins the rest.
     (cd "$module" && CGO_ENABLED=0 go build -o "$target.new" ./cmd/cosmovisor)

@@ -41,7 +41,6 @@ trap finish EXIT
 read -r RPC P2P ABCI METRICS SIGN < <(free_port 5)
 NODE=127.0.0.1:$RPC
 d() { local home=$1; shift; "$SYNERGYD" --home "$WORK/$home" "$@"; }
-expect() { [[ $2 == "$3" ]] || die "$1: $2, expected $3"; say "ok: $1: $2"; }
 height() { rpc "$NODE" status 'int(r["sync_info"]["latest_block_height"])'; }
 make() { # HOME
     d "$1" init "$1" --chain-id synergy-operator-1 --keyring-backend test >/dev/null 2>&1

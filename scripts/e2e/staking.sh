@@ -50,9 +50,6 @@ d() { local node=$1; shift; "$SYNERGYD" --home "$WORK/$node" "$@"; }
 tx() { d one tx "$@" --yes --wait -o json; }
 q() { d one query "$@" -o json; }
 
-# pick EXPRESSION: a Python expression of the JSON on standard input, r.
-pick() { python3 -c 'import json,sys; r = json.load(sys.stdin); print(eval(sys.argv[1]))' "$1"; }
-
 start_node() {
     # Not by the function above: its subshell would be stopped instead of the node.
     "$SYNERGYD" --home "$WORK/$1" start --with-comet >>"$WORK/$1.log" 2>&1 &
@@ -84,8 +81,6 @@ block_bytes() {
     done
     die "no empty block with $1 signatures"
 }
-
-expect() { [[ $2 == "$3" ]] || die "$1: $2, expected $3"; say "ok: $1: $2"; }
 
 # shellcheck disable=SC2207
 PORTS=($(free_port 12))

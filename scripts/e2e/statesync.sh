@@ -42,8 +42,6 @@ trap finish EXIT
 
 d() { local node=$1; shift; "$SYNERGYD" --home "$WORK/$node" "$@"; }
 tx() { d one tx "$@" --yes --wait -o json; }
-pick() { python3 -c 'import json,sys; r = json.load(sys.stdin); print(eval(sys.argv[1]))' "$1"; }
-expect() { [[ $2 == "$3" ]] || die "$1: $2, expected $3"; say "ok: $1: $2"; }
 start_node() {
     "$SYNERGYD" --home "$WORK/$1" start --with-comet >>"$WORK/$1.log" 2>&1 &
     PID[$1]=$!

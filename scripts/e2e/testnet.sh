@@ -78,7 +78,6 @@ home_of() { echo "$WORK/net/$1/synergyd"; }
 d() { local node=$1; shift; ip netns exec "$node" "$SYNERGYD" --home "$(home_of "$node")" "$@"; }
 q() { local node=$1; shift; d "$node" query "$@" -o json; }
 tx() { local node=$1; shift; d "$node" tx "$@" --from "$node" --gas 100000000 --fees 1snrg --yes --wait -o json 2>>"$WORK/tx.log"; }
-pick() { python3 -c 'import json,sys; r = json.load(sys.stdin); print(eval(sys.argv[1]))' "$1"; }
 expect() { [[ $2 == "$3" ]] || die "$1: $2, expected $3"; say "  ok: $1: $2"; }
 height() { rpc "$(rpc_of "${1:-node0}")" status 'int(r["sync_info"]["latest_block_height"])'; }
 power() { rpc "$(rpc_of node0)" validators "sum(int(v['voting_power']) for v in r['validators'] if v['address'] == '$(key_of "$1")')"; }

@@ -50,9 +50,6 @@ trap finish EXIT
 d() { "$OLD" --home "$NODE_HOME" "$@"; }
 tx() { d tx "$@" --from carol --gas 100000000 --fees 1snrg --yes --wait -o json >/dev/null; }
 q() { d query "$@" -o json; }
-# pick EXPRESSION: a Python expression of the JSON on standard input, r.
-pick() { python3 -c 'import json,sys; r = json.load(sys.stdin); print(eval(sys.argv[1]))' "$1"; }
-expect() { [[ $2 == "$3" ]] || die "$1: $2, expected $3"; say "ok: $1: $2"; }
 height() { rpc "127.0.0.1:$RPC" status 'r["sync_info"]["latest_block_height"]'; }
 # run LOG ARGUMENTS…: starts the current program under cosmovisor.
 run() {
