@@ -64,7 +64,6 @@ if [[ ! -f $HOME_DIR/config/genesis.json ]]; then
     "$SYNERGYD" config set app api.enabled-unsafe-cors true >/dev/null
     "$SYNERGYD" config set app grpc.enable true >/dev/null
     "$SYNERGYD" config set app grpc.address "localhost:$GRPC" >/dev/null
-    "$SYNERGYD" config set app serving.comet "tcp://127.0.0.1:$RPC" >/dev/null
     "$SYNERGYD" config set client node "tcp://127.0.0.1:$RPC" >/dev/null
     "$SYNERGYD" config set client chain-id synergy-local-1 >/dev/null
     printf '%s %s %s %s %s\n' "$RPC" "$METRICS" "$FAUCET" "$REST" "$GRPC" >"$HOME_DIR/ports"

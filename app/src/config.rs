@@ -737,7 +737,7 @@ A flag of `synergyd start` or a variable such as SYNERGYD_PRUNING goes before it
             },
             Setting {
                 key: "serving.comet",
-                help: "CometBFT's RPC address: REST and gRPC ask it for blocks and transactions.",
+                help: "CometBFT's RPC address: REST, gRPC and the index ask it for blocks and transactions.\n`start --with-comet` takes it from config.toml.",
                 quoted: true,
                 get: |c| c.serving.comet.clone(),
                 set: |c, v| {

@@ -86,6 +86,9 @@ struct Worker<S> {
     keep_recent: u64,
     /// The height to write next; `None` while the index is empty.
     next: Option<u64>,
+    /// Whether the node had no state when it started: nothing is below its first block,
+    /// be it the first of the chain or the one after a snapshot.
+    from_nothing: bool,
     /// Whether the last step failed, so that a long absence of CometBFT is one line.
     failing: bool,
 }
@@ -105,6 +108,7 @@ impl Indexer {
         shared.lock().head = settings.head;
         let worker = Worker {
             next: index.range().map(|range| *range.end() + 1),
+            from_nothing: settings.head == 0,
             index: index.clone(),
             shared: shared.clone(),
             source,
@@ -258,9 +262,10 @@ impl<S: Source> Worker<S> {
     fn start(&mut self, head: u64) -> Result<Option<u64>, String> {
         if self.next.is_none() && head > 0 {
             let waiting = self.shared.lock().blocks.front().map(|block| block.height);
-            // A chain's first block needs nobody to ask what was before it.
-            let earliest = if waiting == Some(1) { Ok(1) } else { self.source.earliest() };
-            self.next = Some(earliest.map_err(|e| e.to_string())?);
+            self.next = match waiting.filter(|_| self.from_nothing) {
+                Some(first) => Some(first),
+                None => Some(self.source.earliest().map_err(|e| e.to_string())?),
+            };
         }
         if self.keep_recent > 0 && head >= self.keep_recent {
             self.next = self.next.map(|next| next.max(head - self.keep_recent + 1));

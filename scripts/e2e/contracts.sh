@@ -31,3 +31,11 @@ SYNERGY_MNEMONIC=$(python3 -c 'import json,sys; print(json.load(open(sys.argv[1]
 SYNERGY_RPC=127.0.0.1:$RPC SYNERGY_TOOLS=$TOOLS
 export SYNERGY_SENTIMENT SYNERGY_FRAUD SYNERGY_DIGITS SYNERGY_MNEMONIC SYNERGY_RPC SYNERGY_TOOLS
 (cd tests/js-wasm && npm test --silent)
+
+say "an entry of a contract, and that there is none, proven to the command line"
+CONTRACT=$("$SYNERGYD" query wasm list-contract-by-code 1 | pick 'r["contracts"][0]')
+state() { "$SYNERGYD" query wasm contract-state raw "$CONTRACT" "$@" --key-encoding ascii; }
+FOUND=$(state config | pick 'r["data"]')
+[[ -n $FOUND ]] || die "the contract has no entry config"
+expect "proven entry" "$(state config --prove | pick '(r["data"], r["proof"]["verified"])')" "('$FOUND', True)"
+expect "proven absence" "$(state nothing --prove | pick '(r["data"], r["proof"]["verified"])')" "('', True)"

@@ -31,7 +31,6 @@ home() {
     toml_set "$WORK/$1/config/config.toml" proxy_app="\"tcp://127.0.0.1:$5\"" \
         rpc.laddr="\"tcp://127.0.0.1:$3\"" p2p.laddr="\"tcp://127.0.0.1:$4\"" consensus.timeout_commit='"300ms"'
     node "$1" config set app address "tcp://127.0.0.1:$5" >/dev/null
-    node "$1" config set app serving.comet "tcp://127.0.0.1:$3" >/dev/null
     node "$1" config set app telemetry.address "127.0.0.1:$6" >/dev/null
     node "$1" config set client node "tcp://127.0.0.1:$3" >/dev/null
 }

@@ -92,7 +92,6 @@ d config set app address "tcp://127.0.0.1:$ABCI" >/dev/null
 d config set app telemetry.address "127.0.0.1:$METRICS" >/dev/null
 d config set app grpc.enable true >/dev/null
 d config set app grpc.address "127.0.0.1:$GRPC" >/dev/null
-d config set app serving.comet "tcp://127.0.0.1:$RPC" >/dev/null
 d config set client node "tcp://127.0.0.1:$RPC" >/dev/null
 d config set client chain-id $OURS >/dev/null
 start_ours

@@ -3,6 +3,7 @@
 use std::{
     env, fs, io,
     io::Write,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
@@ -175,6 +176,19 @@ pub(crate) fn config(home: &Path) -> Result<toml::Value> {
         .map_err(|e| error!("cannot read {}: {e}; `synergyd init` makes it", path.display()))?;
     let table: toml::Table = text.parse().map_err(|e| error!("{}: {e}", path.display()))?;
     Ok(toml::Value::Table(table))
+}
+
+/// Where the RPC of the home's CometBFT is asked from this machine; `None` if it has none,
+/// or none over TCP.
+pub(crate) fn rpc(home: &Path) -> Option<String> {
+    let config = config(home).ok()?;
+    let address: SocketAddr = config.get("rpc")?.get("laddr")?.as_str()?.strip_prefix("tcp://")?.parse().ok()?;
+    let ip = match address.ip() {
+        ip if !ip.is_unspecified() => ip,
+        IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+    };
+    Some(format!("tcp://{}", SocketAddr::new(ip, address.port())))
 }
 
 /// Names the nodes to keep connected to in `config.toml`; comments stay.

@@ -88,6 +88,9 @@ impl Start {
         if !self.unsafe_skip_upgrades.is_empty() {
             flags.push(("unsafe-skip-upgrades", self.unsafe_skip_upgrades.join(" ")));
         }
+        if let Some(rpc) = self.with_comet.then(|| comet::rpc(home)).flatten() {
+            flags.push(("serving.comet", rpc));
+        }
         Ok(AppConfig::load(home, process_env, &flags)?)
     }
 }

@@ -93,6 +93,17 @@ fn an_index_ahead_of_the_node_is_taken_back() {
 }
 
 #[test]
+fn a_new_node_asks_for_nothing_below_its_first_block() {
+    let folder = tempfile::tempdir().unwrap();
+    let (source, asked) = blocks(1, 0);
+    let indexer = start(folder.path(), 0, 0, source);
+    (1_000..=1_005).for_each(|height| indexer.feed(block(height, 2)));
+    until(&indexer, 1_000..=1_005);
+    complete(&indexer, 1_000..=1_005);
+    assert_eq!(asked.load(Ordering::SeqCst), 0);
+}
+
+#[test]
 fn what_the_source_has_thrown_away_is_left_out() {
     let folder = tempfile::tempdir().unwrap();
     let first = start(folder.path(), 0, 0, blocks(1, 0).0);
@@ -130,7 +141,7 @@ fn a_full_queue_drops_blocks_that_come_back_from_the_source() {
     let (blocks, asked) = blocks(1, 40);
     let open = Arc::new(AtomicBool::new(false));
     let index = Index::open(folder.path(), "synergy").unwrap();
-    let settings = Settings { keep_recent: 0, head: 0 };
+    let settings = Settings { keep_recent: 0, head: 1 };
     let indexer = Indexer::start(index, settings, Gated { open: open.clone(), blocks }).unwrap();
     // Nothing can be written before height 1 is there.
     let mut big = block(2, 2);

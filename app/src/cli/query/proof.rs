@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use ics23::CommitmentProof;
 use prost::Message;
 use serde_json::{Value, json};
@@ -23,6 +24,9 @@ const ACCOUNTS: (&str, u8) = ("acc", 3);
 const KEM_KEYS: (&str, u8) = ("acc", 5);
 const BALANCES: (&str, u8) = ("bank", 2);
 const RECORDS: (&str, u8) = ("aivm", 3);
+
+/// wasmd's layout: no length before the address.
+const CONTRACT_STATE: (&str, u8) = ("wasm", 3);
 
 /// First byte of a stored message.
 const FORMAT: u8 = 1;
@@ -131,6 +135,14 @@ pub(crate) fn record(context: &Context, height: u64, id: u64) -> Result<()> {
         None => Value::Null,
     };
     print(context, &proven, json!({"record": record}))
+}
+
+/// An entry of a contract, in the form of the query without a proof.
+pub(crate) fn contract_state(context: &Context, height: u64, contract: &Address, entry: &[u8]) -> Result<()> {
+    let key = [&[CONTRACT_STATE.1], contract.as_bytes(), entry].concat();
+    let proven = fetch(context, height, CONTRACT_STATE.0, &key)?;
+    let data = BASE64_STANDARD.encode(proven.value.as_deref().unwrap_or_default());
+    print(context, &proven, json!({"data": data}))
 }
 
 fn key(tag: u8, part: &impl Key) -> Vec<u8> {

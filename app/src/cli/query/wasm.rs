@@ -10,7 +10,7 @@ use prost::Message;
 use serde_json::{Value, json};
 use synergy_proto::cosmwasm as wasm;
 
-use super::{Page, ask, output};
+use super::{Page, Prove, ask, output, proof};
 use crate::cli::{
     context::Context,
     error::{Result, error},
@@ -100,6 +100,8 @@ pub(crate) enum State {
         /// How the key is written
         #[arg(long, value_enum, default_value_t = Encoding::Hex)]
         key_encoding: Encoding,
+        #[command(flatten)]
+        prove: Prove,
     },
     /// Ask the contract
     Smart {
@@ -135,7 +137,10 @@ pub(crate) fn run(context: &Context, height: u64, command: Wasm) -> Result<()> {
             let request = wasm::QueryAllContractStateRequest { address: contract, pagination: page.request()? };
             ask("AllContractState", request.encode_to_vec(), &schema::CONTRACT_STATE_RESPONSE)
         }
-        Wasm::ContractState(State::Raw { contract, key, key_encoding }) => {
+        Wasm::ContractState(State::Raw { contract, key, key_encoding, prove }) if prove.prove => {
+            proof::contract_state(context, height, &contract.parse()?, &key_encoding.read(&key)?)
+        }
+        Wasm::ContractState(State::Raw { contract, key, key_encoding, .. }) => {
             let request =
                 wasm::QueryRawContractStateRequest { address: contract, query_data: key_encoding.read(&key)? };
             ask("RawContractState", request.encode_to_vec(), &schema::RAW_STATE_RESPONSE)
