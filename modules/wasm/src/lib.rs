@@ -76,6 +76,11 @@ impl Wasm {
         Self { runtime: Runtime { vm, models, json } }
     }
 
+    /// Token transfer, whose packets may call contracts.
+    pub fn transfers(&self) -> Box<dyn App> {
+        Box::new(ibc::Transfers(self.runtime.clone()))
+    }
+
     /// The application of the ports that contracts have.
     pub fn ports(&self) -> Box<dyn App> {
         Box::new(ibc::Ports(self.runtime.clone()))

@@ -3,6 +3,7 @@
 //! `wasm.ADDRESS`; it accepts and refuses channels there, and gets its packets.
 
 mod call;
+mod callbacks;
 mod convert;
 mod messages;
 mod query;
@@ -16,6 +17,7 @@ use synergy_kernel::{Ctx, Error, Result};
 use synergy_proto::{Address, ibc::core::channel::v1::Packet};
 use synergy_vm::Ibc;
 
+pub(crate) use callbacks::Transfers;
 pub(crate) use messages::send;
 pub(crate) use query::answer;
 
