@@ -183,7 +183,7 @@ theirs() { wq bank balances "$1" | pick "next((c['amount'] for c in r['balances'
 PAID_HERE=$(d keys add paid -o json 2>/dev/null | pick 'r["address"]')
 PAID_THERE=$(w keys add paid --keyring-backend test --output json 2>/dev/null | pick 'r["address"]')
 wtx bank send bob "$THERE" 100stake
-tx bank send alice "$HERE" 100asnrg
+d tx bank send alice "$HERE" 100asnrg --yes --wait -o json >/dev/null
 tx wasm execute "$OUR_SEND" "$(send_msgs channel-1 "$PAID_THERE" stake)"
 wtx wasm execute "$THEIR_SEND" "$(send_msgs channel-2 "$PAID_HERE" asnrg)"
 eventually "paid there as told from here" 7 theirs "$PAID_THERE" stake

@@ -418,7 +418,6 @@ impl Link {
             proof_init,
             proof_height,
             signer: self.b.signer(),
-            ..MsgChannelCloseConfirm::default()
         };
         self.b.relay(&message)
     }
