@@ -85,7 +85,6 @@ fn contracts_ask_about_ports_and_channels() {
 fn a_contract_of_ibc_stays_one() {
     let mut link = Link::new();
     let (chain, alice) = (&mut link.a.chain, &mut link.a.alice);
-    // The same contract with and without the entry points.
     let with = store_code(chain, alice, ready("wasmd/ibc_reflect.wasm"));
     let without = store_code(chain, alice, ready("wasmd/hackatom.wasm"));
     let contract = instantiate(chain, alice, with, &json!({"reflect_code_id": 1}), &[]);

@@ -1,10 +1,14 @@
 //! What becomes of packets that contracts send and get.
 
+use prost::Message;
 use serde_json::{Value, json};
 use synergy_proto::{
     coin,
-    cosmwasm::{MsgExecuteContractResponse, QueryAllContractStateRequest, QueryAllContractStateResponse},
+    cosmwasm::{
+        MsgExecuteContractResponse, MsgIbcSendResponse, QueryAllContractStateRequest, QueryAllContractStateResponse,
+    },
     ibc::core::channel::v1::{MsgChannelCloseInit, Order, Packet},
+    type_url,
 };
 use synergy_tests::{
     Account,
@@ -285,7 +289,7 @@ fn messages_that_make_no_sense_are_refused() {
     let refused = execute(&mut link.a.chain, &mut link.a.alice, &reflect, &forwarded, &[]);
     assert_eq!(code(&refused), ("wasm", 17), "a contract without a port: {}", refused.log);
 
-    // The sequence of a packet comes back in the reply, and nothing of a failed message stays.
+    // Nothing stays of an answer of which one message failed.
     let both = [send_packet(&path.channels.0, b"x"), send_packet("channel-9", b"x")];
     let refused = says(&mut link.a, &sender, &both);
     assert_eq!(code(&refused), ("channel", 3));
@@ -300,15 +304,20 @@ fn messages_that_make_no_sense_are_refused() {
 
 #[test]
 fn a_contract_hears_the_number_of_its_packet() {
-    let (mut link, _, contract, path) = joined(Some(&[]), Order::Unordered);
-    assert!(!contract.is_empty());
-    let end = &mut link.a;
+    let (mut link, sender, _, path) = joined(Some(&[]), Order::Unordered);
+    sent(&mut link, &sender, &path, b"x");
     let messages =
-        [json!({"id": 7, "msg": send_packet(&path.channels.0, b"x"), "gas_limit": 9_000_000, "reply_on": "never"})];
+        [json!({"id": 7, "msg": send_packet(&path.channels.0, b"y"), "gas_limit": 9_000_000, "reply_on": "always"})];
     let answer = json!({"ok": {"messages": messages, "attributes": [], "events": [], "data": base64(b"sent")}});
-    let sender = path.ports.0.trim_start_matches("wasm.").to_owned();
-    let message = msg_execute(&end.alice, &sender, &answer, &[]);
-    let done = end.send(&message);
+    let message = msg_execute(&link.a.alice, &sender, &answer, &[]);
+    let done = link.a.send(&message);
     assert_eq!(response::<MsgExecuteContractResponse>(&done).data, b"sent");
-    assert_eq!(packets(&done).len(), 1);
+    assert_eq!(packets(&done)[0].sequence, 2);
+    link.turn();
+    let [(key, told)] = all_state(&link, &sender).try_into().unwrap();
+    assert_eq!(key, b"told");
+    let told: Value = serde_json::from_slice(&told).unwrap();
+    let sequence = MsgIbcSendResponse { sequence: 2 };
+    let expected = json!({"type_url": type_url::<MsgIbcSendResponse>(), "value": base64(&sequence.encode_to_vec())});
+    assert_eq!((&told["id"], &told["result"]["ok"]["msg_responses"]), (&json!(7), &json!([expected])));
 }

@@ -1,5 +1,6 @@
 //! A contract that answers what a test wants: `execute` answers with the message itself,
-//! and every other function as it was made to.
+//! and every other function as it was made to. `reply` keeps what it was told under the
+//! key `told`.
 
 use serde_json::{Value, json};
 use synergy_abci::messages::ExecTxResult;
@@ -55,8 +56,12 @@ pub(crate) fn puppet(special: &[(&str, Does)]) -> Vec<u8> {
         functions += &format!("(func (export \"{name}\") (param {}) (result i32) {body})", "i32 ".repeat(parameters));
     }
     wat::parse_str(format!(
-        r#"(module (memory (export "memory") 16) (global $free (mut i32) (i32.const 65536))
+        r#"(module (import "env" "db_write" (func $write (param i32 i32))) (memory (export "memory") 16) (global $free (mut i32) (i32.const 65536))
         {data} {functions}
+        (data (i32.const 512) "\0c\02\00\00\04\00\00\00\04\00\00\00told")
+        (func (export "reply") (param i32 i32) (result i32)
+            (call $write (i32.const 512) (local.get 1))
+            (call 1 (i32.const 0) (i32.const 0) (i32.const 0)))
         (func (export "interface_version_8")) (func (export "deallocate") (param i32))
         (func (export "allocate") (param $size i32) (result i32) (local $region i32)
             (local.set $region (global.get $free))
