@@ -24,6 +24,7 @@ step "an upgrade by governance, and the ways back"
 scripts/e2e/upgrade.sh
 step "stock Hermes relays to wasmd and back"
 scripts/e2e/ibc.sh
+scripts/e2e/ibc-contracts.sh
 step "the operator's commands, and what a node refuses"
 scripts/e2e/operator.sh
 step "state sync"

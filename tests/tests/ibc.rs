@@ -1,5 +1,6 @@
 //! What a relayer finds on a new chain, and a transfer that has no way. Two chains that
-//! relay to each other are in `modules/ibc/src/tests`, real ones in `scripts/e2e/ibc.sh`.
+//! relay to each other are in `modules/ibc/src/tests`, real ones in
+//! `scripts/e2e/ibc.sh`.
 
 use synergy_crypto::Scheme;
 use synergy_proto::{

@@ -398,7 +398,7 @@ fn contracts_ask_the_chain() {
     assert!(text.contains("No such contract"), "{text}");
     let text = refused(json!({"grpc": {"path": "/cosmwasm.wasm.v1.Query/SmartContractState", "data": ""}}));
     assert!(text.contains("is not allowed from the contract"), "{text}");
-    let text = refused(json!({"ibc": {"port_id": {}}}));
+    let text = refused(json!({"distribution": {"delegator_withdraw_address": {"delegator_address": nobody}}}));
     assert!(text.contains("Unsupported"), "{text}");
 }
 

@@ -129,6 +129,14 @@ codespace! {
 }
 
 codespace! {
+    /// `callbacks`.
+    callbacks = "ibccallbacks" {
+        out_of_gas = 6 "callback out of gas";
+        invalid_data = 8 "invalid callback data";
+    }
+}
+
+codespace! {
     /// ICS-20.
     transfer = "transfer" {
         invalid_timeout = 2 "invalid packet timeout";

@@ -8,6 +8,7 @@
 //! proofs' hashing are not ours: `tendermint-light-client-verifier` and `ics23`.
 
 mod acknowledgement;
+mod callback;
 mod channel;
 mod client;
 mod connection;
@@ -32,10 +33,13 @@ use synergy_kernel::{Ctx, Module, Result, Routes, StoreId};
 use synergy_proto::Address;
 
 pub use acknowledgement::Acknowledgement;
+pub use callback::{Callback, MAX_CALLBACK_GAS, Step, memo_object};
+pub use channel::{channels, load as channel};
 pub use packet::{send, write_acknowledgement};
 pub use port::{App, Opening};
 pub use transfer::{
-    STORE as TRANSFER_STORE, Transfer, default_section as default_transfer_section, escrow_address, voucher,
+    Data as TransferData, STORE as TRANSFER_STORE, Transfer, arrived, default_section as default_transfer_section,
+    escrow_address, voucher,
 };
 
 /// The store of clients, connections, channels and packets.

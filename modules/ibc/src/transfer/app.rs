@@ -146,6 +146,24 @@ fn account(ctx: &mut Ctx<'_>, text: &str, what: &str) -> Result<Address> {
     Ok(address)
 }
 
+/// What a coin that came is called here, with its amount.
+///
+/// # Errors
+/// `transfer` 5 for what is no amount.
+pub fn arrived(packet: &Packet, data: &Data) -> Result<(String, u128)> {
+    let mut token = denom::parse(&data.denom);
+    match denom::came_over(&token, &packet.source_port, &packet.source_channel) {
+        true => drop(token.trace.remove(0)),
+        false => token.trace.insert(0, hop(packet)),
+    }
+    Ok((denom::local(&token), data.amount()?))
+}
+
+/// The step that a coin makes by coming here.
+fn hop(packet: &Packet) -> Hop {
+    Hop { port_id: packet.destination_port.clone(), channel_id: packet.destination_channel.clone() }
+}
+
 fn receive(ctx: &mut Ctx<'_>, packet: &Packet, data: &Data) -> Result<()> {
     if !state::params(ctx)?.receive_enabled {
         return Err(own::receive_disabled("transfer params"));
@@ -159,8 +177,7 @@ fn receive(ctx: &mut Ctx<'_>, packet: &Packet, data: &Data) -> Result<()> {
         let coin = (name(&denom::local(&token))?, amount);
         return state::unescrow(ctx, &packet.destination_channel, &receiver, &coin);
     }
-    let hop = Hop { port_id: packet.destination_port.clone(), channel_id: packet.destination_channel.clone() };
-    token.trace.insert(0, hop);
+    token.trace.insert(0, hop(packet));
     let hash = denom::hash(&token);
     if !DENOMS.has(ctx, &hash)? {
         DENOMS.set(ctx, &hash, &token)?;

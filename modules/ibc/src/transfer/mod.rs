@@ -17,7 +17,9 @@ mod state;
 use serde_json::value::RawValue;
 use synergy_kernel::{Ctx, Module, Result, Routes, StoreId};
 
+pub use app::arrived;
 pub use genesis::default_section;
+pub use packet::Data;
 pub use state::escrow_address;
 
 /// The store of token transfer.

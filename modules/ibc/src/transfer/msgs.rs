@@ -1,6 +1,7 @@
 use synergy_kernel::{Ctx, Result, Routes};
 use synergy_proto::{
     Address, Denom as Name,
+    ibc::core::channel::v1::Packet,
     ibc::transfer::{MsgTransfer, MsgTransferResponse, MsgUpdateParams, MsgUpdateParamsResponse},
 };
 
@@ -10,6 +11,7 @@ use super::{
     state::{self, PARAMS},
 };
 use crate::{
+    callback::{Callback, Step},
     error::{core, transfer as own},
     events, height, packet, path, signer,
 };
@@ -106,5 +108,12 @@ fn transfer(ctx: &mut Ctx<'_>, m: &MsgTransfer) -> Result<MsgTransferResponse> {
         ("memo", data.memo.as_str()),
     ];
     events::emit(ctx, PORT, "ibc_transfer", &attributes);
+    // Whom nobody could call back is told now, and not when the coins are under way.
+    if let Some(callback) = Callback::source(&data.memo, ctx.gas.left())? {
+        callback.check_sender(&data.sender)?;
+        let (source_port, source_channel) = (m.source_port.clone(), m.source_channel.clone());
+        let packet = Packet { sequence, source_port, source_channel, ..Packet::default() };
+        callback.emit(ctx, "", Step::Send, &packet, None);
+    }
     Ok(MsgTransferResponse { sequence })
 }

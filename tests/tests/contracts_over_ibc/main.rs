@@ -1,0 +1,8 @@
+//! Contracts over IBC: two whole chains in process, wasmd's own contracts, and puppets
+//! that do what a test wants of them.
+
+mod callbacks;
+mod channels;
+mod packets;
+mod puppet;
+mod tokens;
