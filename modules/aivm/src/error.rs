@@ -84,6 +84,15 @@ pub(crate) fn bad_price(why: &str) -> Error {
     error(16, format!("max_price: {why}"))
 }
 
+pub(crate) fn outputs_too_large(got: u64, most: u64) -> Error {
+    error(
+        17,
+        format!(
+            "the outputs have {got} bytes, the answer to a contract has room for {most}: request the inference with output_blocks, they come as blobs then"
+        ),
+    )
+}
+
 /// A fault of ours, never of a message.
 pub(crate) fn broken(what: &str) -> Error {
     error(1, format!("aivm invariant broken: {what}"))

@@ -23,8 +23,8 @@ use serde_json::value::RawValue;
 use synergy_kernel::{BlockGas, Ctx, EndBlock, Module, Result, Routes, StoreId};
 use synergy_model_registry::Engine;
 
-pub use blob::{data as blob_data, put as put_blob};
-pub use infer::{Inferred, hash_tensors, infer, infer_for};
+pub use blob::{data as blob_data, put as put_blob, slice as blob_slice};
+pub use infer::{Inferred, hash_tensors, infer, infer_for, infer_inline};
 pub use params::default_params;
 pub use state::record_key;
 
