@@ -12,6 +12,10 @@
 # 5. --count transfers in one run of the relayer: all arrive, escrow and supply of vouchers
 #    are equal to the unit.
 # 6. A client of ours expires; governance recovers it with a new one, and the channel works.
+# 7. Their chain forks: Hermes finds the headers that contradict each other, and our client is
+#    frozen. Transfers are refused, governance recovers the client, and the channel works.
+# 8. Governance upgrades our chain to another program and another unbonding time; Hermes
+#    upgrades their client of it, and transfers go on.
 #
 # wasmd 0.61.14 has ibc-go 10.5, 0.54.9 has ibc-go 8.8. Hermes and wasmd are built the first
 # time (scripts/install-hermes.sh and install-wasmd.sh: some 20 CPU-minutes).
@@ -36,11 +40,11 @@ WASMD=$("$ROOT/scripts/install-wasmd.sh" "$WASMD_VERSION")
 SYNERGYD=$(synergyd_binary)
 
 WORK=$(mktemp -d)
-RELAYER='' NODE='' PEER=''
+RELAYER='' NODE='' PEER='' FORK=''
 finish() {
     local failed=$?
     # shellcheck disable=SC2086
-    stop $RELAYER $NODE $PEER
+    stop $RELAYER $NODE $PEER $FORK
     if [[ $failed != 0 ]]; then tail -n 25 "$WORK"/*.log >&2; fi
     if [[ -n $KEEP || $failed != 0 ]]; then say "kept: $WORK"; else rm -rf "$WORK"; fi
 }
@@ -113,8 +117,11 @@ toml_set "$WORK/theirs/config/config.toml" rpc.laddr="\"tcp://127.0.0.1:$PEER_RP
     consensus.timeout_commit='"1s"'
 toml_set "$WORK/theirs/config/app.toml" minimum-gas-prices='"0stake"' api.enable=false \
     grpc.enable=true grpc.address="\"127.0.0.1:$PEER_GRPC\""
-"$WASMD" --home "$WORK/theirs" start >"$WORK/theirs.log" 2>&1 &
-PEER=$!
+start_theirs() {
+    "$WASMD" --home "$WORK/theirs" start >>"$WORK/theirs.log" 2>&1 &
+    PEER=$!
+}
+start_theirs
 wait_height "127.0.0.1:$RPC" 2 900
 wait_height "127.0.0.1:$PEER_RPC" 2 120
 
@@ -237,6 +244,104 @@ d tx gov submit-proposal "$WORK/recover.json" --from validator --yes --wait -o j
 d tx gov vote 1 yes --from validator --yes --wait -o json >/dev/null
 eventually "$SHORT after governance" Active 60 status_of "$SHORT"
 
-say "7. both chains are sound"
+# govern NAME: the proposal of $WORK/NAME.json is made and voted for; it passes seconds later.
+govern() {
+    d tx gov submit-proposal "$WORK/$1.json" --from validator --yes --wait -o json >/dev/null
+    d tx gov vote "$(q gov proposals | pick 'max(int(p["id"]) for p in r["proposals"])')" yes \
+        --from validator --yes --wait -o json >/dev/null
+}
+height_of() { rpc "127.0.0.1:$1" status 'r["sync_info"]["latest_block_height"]'; }
+# refused COMMAND…: codespace and code of a transaction that fails in its block.
+refused() { { "$@" --gas 400000 --fees 1snrg --yes --wait -o json 2>/dev/null || true; } | pick '(r["codespace"], r["code"])'; }
+# both_ways AMOUNT: a transfer there and one of so many stakes here arrive.
+both_ways() {
+    local bob_before alice_before
+    bob_before=$(theirs "$BOB" "$SNRG_THERE") alice_before=$(ours "$ALICE" "$STAKE_HERE")
+    transfer "$BOB" 1snrg
+    eventually "bob has" "$((bob_before + 1000000000000000000))" 120 theirs "$BOB" "$SNRG_THERE"
+    transfer_home "$1stake"
+    eventually "alice has" "$((alice_before + $1))" 120 ours "$ALICE" "$STAKE_HERE"
+    eventually "pending packets" 0 120 nothing_pending
+}
+
+say "7. their chain forks: our client of it is frozen, and recovered"
+CLIENT=07-tendermint-0
+stop_relayer
+# Both ends of the fork have the validator's key and go on from the same block.
+stop "$PEER"
+cp -r "$WORK/theirs" "$WORK/fork"
+start_theirs
+read -r FORK_RPC FORK_P2P FORK_GRPC FORK_PPROF < <(free_port 4)
+toml_set "$WORK/fork/config/config.toml" rpc.laddr="\"tcp://127.0.0.1:$FORK_RPC\"" \
+    p2p.laddr="\"tcp://127.0.0.1:$FORK_P2P\"" rpc.pprof_laddr="\"localhost:$FORK_PPROF\""
+toml_set "$WORK/fork/config/app.toml" grpc.address="\"127.0.0.1:$FORK_GRPC\""
+"$WASMD" --home "$WORK/fork" start >"$WORK/fork.log" 2>&1 &
+FORK=$!
+wait_height "127.0.0.1:$PEER_RPC" 2 120
+wait_height "127.0.0.1:$FORK_RPC" $(($(height_of "$PEER_RPC") + 3)) 120
+sed "s/127.0.0.1:$PEER_RPC/127.0.0.1:$FORK_RPC/; s/127.0.0.1:$PEER_GRPC/127.0.0.1:$FORK_GRPC/" \
+    "$WORK/hermes.toml" >"$WORK/hermes-fork.toml"
+"$HERMES" --config "$WORK/hermes-fork.toml" --json update client --host-chain $OURS --client $CLIENT \
+    >"$WORK/fork-update.log" 2>&1 || die "our client does not follow the fork"
+expect "$CLIENT when it followed the fork" "$(status_of $CLIENT)" Active
+stop "$FORK"
+FORK=''
+latest_of() { q ibc client-state "$1" | pick 'r["client_state"]["latest_height"]["revision_height"]'; }
+wait_height "127.0.0.1:$PEER_RPC" $(($(latest_of $CLIENT) + 2)) 120
+start_relayer
+eventually "$CLIENT when Hermes compared" Frozen 120 status_of $CLIENT
+expect "a transfer now" "$(refused d tx ibc-transfer transfer transfer channel-0 "$BOB" 1snrg --from alice)" "('client', 29)"
+stop_relayer
+FRESH=$(client)
+cat >"$WORK/thaw.json" <<JSON
+{"title": "Recover a client", "summary": "Its chain has forked", "deposit": "100snrg", "messages": [
+  {"@type": "/ibc.core.client.v1.MsgRecoverClient", "subject_client_id": "$CLIENT",
+   "substitute_client_id": "$FRESH", "signer": "$GOV"}]}
+JSON
+govern thaw
+eventually "$CLIENT after governance" Active 60 status_of $CLIENT
+# The fork's header is still one that the client has trusted: a relayer that compares again
+# would freeze it again.
+sed -i 's/^misbehaviour = true/misbehaviour = false/' "$WORK/hermes.toml"
+start_relayer
+both_ways 13
+stop_relayer
+
+say "8. an upgrade of our chain takes their client along"
+NEXT=$(synergyd_next_binary)
+AT=$(($(height_of "$RPC") + 40))
+w query ibc client state $CLIENT --node "tcp://127.0.0.1:$PEER_RPC" -o json >"$WORK/their-client.json"
+q staking params >"$WORK/staking.json"
+python3 - "$WORK" "$AT" "$GOV" <<'PY'
+import json, sys
+work, at, gov = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+client = json.load(open(f"{work}/their-client.json"))["client_state"]
+client["latest_height"]["revision_height"] = str(at + 1)
+client["unbonding_period"] = "2419200s"
+params = json.load(open(f"{work}/staking.json"))["params"]
+params["unbonding_time"] = "2419200s"
+json.dump({"title": "Upgrade", "summary": "Four weeks to unbond", "deposit": "100snrg", "messages": [
+    {"@type": "/ibc.core.client.v1.MsgIBCSoftwareUpgrade", "signer": gov, "upgraded_client_state": client,
+     "plan": {"name": "next", "height": str(at), "info": ""}},
+    {"@type": "/cosmos.staking.v1beta1.MsgUpdateParams", "authority": gov, "params": params}]},
+    open(f"{work}/upgrade.json", "w"))
+PY
+govern upgrade
+planned() { q upgrade plan | pick '(r.get("plan") or {}).get("height")'; }
+eventually "the upgrade is planned for" "$AT" 60 planned
+for ((i = 0; i < 120; i++)); do kill -0 "$NODE" 2>/dev/null || break; sleep 1; done
+kill -0 "$NODE" 2>/dev/null && die "the old program goes on at height $(height_of "$RPC")"
+grep -q "UPGRADE \"next\" NEEDED at height: $AT" "$WORK/ours.log" || die "the old program did not say why it stopped"
+SYNERGYD=$NEXT
+start_ours
+wait_height "127.0.0.1:$RPC" $((AT + 3)) 300
+h upgrade client --host-chain $THEIRS --client $CLIENT --upgrade-height "$AT" >"$WORK/upgrade-client.json" ||
+    die "their client is not upgraded: $(tail -n 3 "$WORK/upgrade-client.json")"
+expect "unbonding time that their client knows" \
+    "$(w query ibc client state $CLIENT --node "tcp://127.0.0.1:$PEER_RPC" -o json | pick 'r["client_state"]["unbonding_period"]')" 2419200s
+start_relayer
+both_ways 17
+
+say "9. both chains are sound"
 expect "their client of ours" "$(w query ibc client status 07-tendermint-0 --node "tcp://127.0.0.1:$PEER_RPC" -o json | pick 'r["status"]')" Active
 say "stock Hermes relays between synergyd and wasmd $WASMD_VERSION"

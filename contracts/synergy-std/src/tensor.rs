@@ -243,7 +243,11 @@ fn fixed(bits: u32, fraction_bits: u8) -> Option<i64> {
 }
 
 #[cfg(test)]
-#[allow(clippy::float_arithmetic, reason = "the hardware's results are the reference")]
+#[allow(
+    clippy::float_arithmetic,
+    clippy::cast_possible_truncation,
+    reason = "the hardware's results are the reference"
+)]
 mod tests {
     use proptest::prelude::*;
 

@@ -221,6 +221,7 @@ fn json(value: &impl Serialize) -> Result<Binary, String> {
 
 /// The runtime, compiled once for this machine and kept in the folder that
 /// `SYNERGYD_CACHE` names, as `synergyd` does.
+#[allow(clippy::disallowed_methods, reason = "where the cache of a test lies changes no result")]
 fn runtime() -> &'static Runtime {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     RUNTIME.get_or_init(|| {
