@@ -580,7 +580,7 @@ fn contracts_name_tensors_by_the_hash_of_a_blob() {
     let y: Vec<u8> = [0_f32, 0.0, 3.0, 0.25, 0.0, 1.40625, 0.0, 0.0].into_iter().flat_map(f32::to_le_bytes).collect();
     let inline = json!({"name": "x", "dtype": "f32", "shape": [2, 4], "data": base64(&x)});
     let refused = told(&mut world, &asker, &infer(&linear, inline.clone())).0;
-    assert_eq!(refused["ok"]["error"], "codespace: aivm, code: 17");
+    assert_eq!(refused["ok"]["error"], "codespace: aivm, code: 21");
     let dropped = inferred(&mut world, &asker, &json!({"model": linear, "inputs": [inline]}));
     assert!(dropped.outputs.is_empty());
     let done = inferred(&mut world, &asker, &json!({"model": linear, "inputs": [inline], "output_blocks": 50}));

@@ -86,7 +86,7 @@ pub(crate) fn bad_price(why: &str) -> Error {
 
 pub(crate) fn outputs_too_large(got: u64, most: u64) -> Error {
     error(
-        17,
+        21,
         format!(
             "the outputs have {got} bytes, the answer to a contract has room for {most}: request the inference with output_blocks, they come as blobs then"
         ),

@@ -41,7 +41,7 @@ pub fn infer(ctx: &mut Ctx<'_>, engine: &Engine, model_id: &Hash, inputs: &[Tens
 /// larger ones cannot be kept as blobs: that takes a `MsgInfer`.
 ///
 /// # Errors
-/// Those of [`infer_for`]; `aivm` 17 for outputs above `max_inline_output_bytes`.
+/// Those of [`infer_for`]; `aivm` 21 for outputs above `max_inline_output_bytes`.
 pub fn infer_inline(ctx: &mut Ctx<'_>, engine: &Engine, model_id: &Hash, inputs: &[Tensor]) -> Result<Inferred> {
     let most = params(ctx)?.max_inline_output_bytes;
     let inferred = infer(ctx, engine, model_id, inputs)?;

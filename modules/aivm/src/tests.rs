@@ -202,7 +202,7 @@ fn codes_never_change() {
         (error::two_sources(""), 14),
         (error::lane_full(0, 0, 0), 15),
         (error::bad_price(""), 16),
-        (error::outputs_too_large(0, 0), 17),
+        (error::outputs_too_large(0, 0), 21),
     ];
     for (error, code) in codes {
         assert_eq!((error.codespace, error.code), ("aivm", code), "{error}");
