@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::value::RawValue;
-use synergy_aivm::Aivm;
+use synergy_aivm::{Aivm, Interchain};
 use synergy_auth::Auth;
 use synergy_authz::Authz;
 use synergy_bank::Bank;
@@ -73,7 +73,7 @@ pub fn modules(engine: Engine, contracts: synergy_vm::Engine) -> Vec<Box<dyn Mod
         Box::new(Aivm::new(engine.clone())),
         Box::new(Escrow::new(engine.clone())),
         Box::new(Wasm::new(contracts, engine, api::answer_json)),
-        Box::new(Ibc::new(vec![Box::new(Transfer)])),
+        Box::new(Ibc::new(vec![Box::new(Transfer), Box::new(Interchain)])),
         Box::new(Transfer),
         // Last: what governance changed of it is told to CometBFT in the same block.
         Box::new(Consensus),

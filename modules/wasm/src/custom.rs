@@ -5,6 +5,7 @@
 use cosmwasm_std::{Binary, CustomMsg, CustomQuery, HexBinary};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use synergy_aivm::JsonTensor as Tensor;
 use synergy_crypto::{PublicKey, Scheme};
 use synergy_kernel::{Ctx, Hash, Result, sdk};
 use synergy_model_registry::read_id;
@@ -38,15 +39,6 @@ enum Query {
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum Message {
     RequestInference { model: HexBinary, inputs: Vec<Tensor> },
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Tensor {
-    name: String,
-    dtype: String,
-    shape: Vec<u64>,
-    data: Binary,
 }
 
 #[derive(Serialize)]
@@ -96,18 +88,6 @@ impl MlDsa {
 
 /// Hashing of a signed message, in gas per byte (SHAKE-256).
 const SIGNED_BYTE: u64 = 5;
-
-impl From<Tensor> for Wire {
-    fn from(t: Tensor) -> Self {
-        Wire { name: t.name, dtype: t.dtype, shape: t.shape, data: t.data.into(), ..Wire::default() }
-    }
-}
-
-impl From<Wire> for Tensor {
-    fn from(t: Wire) -> Self {
-        Tensor { name: t.name, dtype: t.dtype, shape: t.shape, data: t.data.into() }
-    }
-}
 
 fn model_id(model: &HexBinary) -> Result<Hash> {
     read_id(model, "model")
