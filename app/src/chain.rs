@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::value::RawValue;
-use synergy_aivm::Aivm;
+use synergy_aivm::{Aivm, Interchain};
 use synergy_auth::Auth;
 use synergy_authz::Authz;
 use synergy_bank::Bank;
@@ -53,6 +53,8 @@ pub struct Chain {
 
 /// All modules of the chain. `engine` runs models and `contracts` contracts.
 pub fn modules(engine: Engine, contracts: synergy_vm::Engine) -> Vec<Box<dyn Module>> {
+    let wasm = Wasm::new(contracts, engine.clone(), api::answer_json);
+    let ports = wasm.ports();
     vec![
         Box::new(Auth),
         Box::new(Bank),
@@ -71,9 +73,9 @@ pub fn modules(engine: Engine, contracts: synergy_vm::Engine) -> Vec<Box<dyn Mod
         Box::new(Authz),
         Box::new(ModelRegistry::new(engine.clone())),
         Box::new(Aivm::new(engine.clone())),
-        Box::new(Escrow::new(engine.clone())),
-        Box::new(Wasm::new(contracts, engine, api::answer_json)),
-        Box::new(Ibc::new(vec![Box::new(Transfer)])),
+        Box::new(Escrow::new(engine)),
+        Box::new(wasm),
+        Box::new(Ibc::new(vec![Box::new(Transfer), Box::new(Interchain), ports])),
         Box::new(Transfer),
         // Last: what governance changed of it is told to CometBFT in the same block.
         Box::new(Consensus),

@@ -3,6 +3,7 @@
 
 mod account;
 pub mod contracts;
+pub mod link;
 pub mod next;
 mod validators;
 

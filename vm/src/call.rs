@@ -4,8 +4,11 @@ use std::fmt;
 
 use cosmwasm_std::{Env, MessageInfo, MigrateInfo, Reply};
 use cosmwasm_vm::{
-    Backend, BackendError, Instance, VmError, VmResult, call_execute_raw, call_instantiate_raw,
-    call_migrate_with_info_raw, call_query_raw, call_reply_raw, call_sudo_raw, internals::instance_from_module, to_vec,
+    Backend, BackendError, Instance, VmError, VmResult, call_execute_raw, call_ibc_channel_close_raw,
+    call_ibc_channel_connect_raw, call_ibc_channel_open_raw, call_ibc_destination_callback_raw,
+    call_ibc_packet_ack_raw, call_ibc_packet_receive_raw, call_ibc_packet_timeout_raw, call_ibc_source_callback_raw,
+    call_instantiate_raw, call_migrate_with_info_raw, call_query_raw, call_reply_raw, call_sudo_raw,
+    internals::instance_from_module, to_vec,
 };
 use wasmer::Store;
 
@@ -30,6 +33,29 @@ pub enum Entry<'a> {
     Reply(&'a Reply),
     /// `query`, which cannot write
     Query(&'a [u8]),
+    /// One of IBC's, with its message in JSON
+    Ibc(Ibc, &'a [u8]),
+}
+
+/// The functions by which IBC calls a contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ibc {
+    /// `ibc_channel_open`
+    ChannelOpen,
+    /// `ibc_channel_connect`
+    ChannelConnect,
+    /// `ibc_channel_close`
+    ChannelClose,
+    /// `ibc_packet_receive`
+    PacketReceive,
+    /// `ibc_packet_ack`
+    PacketAck,
+    /// `ibc_packet_timeout`
+    PacketTimeout,
+    /// `ibc_source_callback`
+    SourceCallback,
+    /// `ibc_destination_callback`
+    DestinationCallback,
 }
 
 /// Why a call has no answer.
@@ -119,6 +145,16 @@ fn run<H: Host>(
         Entry::Sudo(msg) => call_sudo_raw(instance, &env, msg),
         Entry::Reply(reply) => call_reply_raw(instance, &env, &to_vec(reply)?),
         Entry::Query(msg) => call_query_raw(instance, &env, msg),
+        Entry::Ibc(function, msg) => match function {
+            Ibc::ChannelOpen => call_ibc_channel_open_raw(instance, &env, msg),
+            Ibc::ChannelConnect => call_ibc_channel_connect_raw(instance, &env, msg),
+            Ibc::ChannelClose => call_ibc_channel_close_raw(instance, &env, msg),
+            Ibc::PacketReceive => call_ibc_packet_receive_raw(instance, &env, msg),
+            Ibc::PacketAck => call_ibc_packet_ack_raw(instance, &env, msg),
+            Ibc::PacketTimeout => call_ibc_packet_timeout_raw(instance, &env, msg),
+            Ibc::SourceCallback => call_ibc_source_callback_raw(instance, &env, msg),
+            Ibc::DestinationCallback => call_ibc_destination_callback_raw(instance, &env, msg),
+        },
     }
 }
 

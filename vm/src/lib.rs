@@ -19,7 +19,7 @@ mod engine;
 mod host;
 mod stack;
 
-pub use call::{Done, Entry, Failure};
+pub use call::{Done, Entry, Failure, Ibc};
 pub use code::Code;
 pub use cosmwasm_vm::{BackendError, BackendResult, GasInfo};
 pub use engine::{Analysis, Checksum, Engine, Residence, Settings, limits_json};

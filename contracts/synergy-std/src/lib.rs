@@ -25,20 +25,18 @@
 //! ```
 //!
 //! A contract that links this crate asks for the capability `synergy`: a chain
-//! without it refuses the code when it is stored.
+//! without it refuses the code when it is stored. Contracts of other chains take
+//! `synergy-interchain`, which has tensors and the packets of interchain inference.
 
-mod error;
 mod msg;
 mod query;
-mod tensor;
 
 #[cfg(feature = "mock")]
 pub mod mock;
 
-pub use error::TensorError;
 pub use msg::{Recorded, SynergyMsg};
 pub use query::{Digest, HashAlgorithm, Inference, MlDsa, Slice, SynergyQuerier, SynergyQuery, Validity};
-pub use tensor::{DType, Element, Tensor};
+pub use synergy_interchain::{DType, Element, Tensor, TensorError};
 
 /// Names the capability that the contract needs.
 #[cfg(target_arch = "wasm32")]

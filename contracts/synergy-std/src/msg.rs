@@ -2,7 +2,7 @@ use cosmwasm_schema::cw_serde;
 use cosmwasm_std::{CosmosMsg, CustomMsg, HexBinary, Reply, SubMsgResult, Uint128};
 use prost::Message;
 
-use crate::{DType, Tensor, TensorError, query::find};
+use crate::{DType, Tensor, TensorError};
 
 /// What a contract may send to Synergy beyond the standard messages; the `custom`
 /// of a message.
@@ -91,7 +91,7 @@ impl Recorded {
     /// # Errors
     /// [`TensorError::Missing`] if the model has none.
     pub fn output(&self, name: &str) -> Result<&Tensor, TensorError> {
-        find(&self.outputs, name)
+        Tensor::find(&self.outputs, name)
     }
 }
 

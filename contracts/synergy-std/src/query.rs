@@ -101,15 +101,8 @@ impl Inference {
     /// # Errors
     /// [`TensorError::Missing`] if the model has none.
     pub fn output(&self, name: &str) -> Result<&Tensor, TensorError> {
-        find(&self.outputs, name)
+        Tensor::find(&self.outputs, name)
     }
-}
-
-pub(crate) fn find<'a>(outputs: &'a [Tensor], name: &str) -> Result<&'a Tensor, TensorError> {
-    outputs.iter().find(|output| output.name == name).ok_or_else(|| TensorError::Missing {
-        name: name.to_owned(),
-        present: outputs.iter().map(|output| output.name.as_str()).collect::<Vec<_>>().join(", "),
-    })
 }
 
 /// The answer to [`SynergyQuery::Blob`].

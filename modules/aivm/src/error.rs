@@ -84,6 +84,22 @@ pub(crate) fn bad_price(why: &str) -> Error {
     error(16, format!("max_price: {why}"))
 }
 
+pub(crate) fn bad_packet(why: &str) -> Error {
+    error(17, format!("packet of an interchain inference: {why}"))
+}
+
+pub(crate) fn packet_gas(got: u64, most: u64) -> Error {
+    error(18, format!("the packet's gas is {got}, a block has {most} for inferences: ask with less"))
+}
+
+pub(crate) fn large_outputs(most: u64) -> Error {
+    error(19, format!("the outputs have more than {most} bytes, which no acknowledgement takes"))
+}
+
+pub(crate) fn bad_channel(why: &str) -> Error {
+    error(20, format!("channel of interchain inference: {why}"))
+}
+
 pub(crate) fn outputs_too_large(got: u64, most: u64) -> Error {
     error(
         21,

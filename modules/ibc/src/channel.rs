@@ -1,7 +1,7 @@
 //! ICS-04: opening and closing channels.
 
 use prost::Message;
-use synergy_kernel::{Ctx, Result, Routes};
+use synergy_kernel::{Ctx, Order as Direction, Result, Routes};
 use synergy_proto::ibc::core::{
     channel::v1::{
         Channel, Counterparty, MsgChannelCloseConfirm, MsgChannelCloseConfirmResponse, MsgChannelCloseInit,
@@ -14,7 +14,7 @@ use synergy_proto::ibc::core::{
 };
 
 use crate::{
-    client,
+    STORE, client,
     connection::{self, check_proof},
     error::{self, channel as own},
     events, path,
@@ -125,11 +125,28 @@ pub(crate) fn counterparty_of(channel: &Channel) -> Counterparty {
     channel.counterparty.clone().unwrap_or_default()
 }
 
+/// The channels of a port, with their identifiers.
+///
+/// # Errors
+/// When gas runs out.
+pub fn channels(ctx: &mut Ctx<'_>, port: &str) -> Result<Vec<(String, Channel)>> {
+    let start = path::channel(port, "");
+    let end = [start.as_bytes(), &[0xff]].concat();
+    let mut found = Vec::new();
+    ctx.scan(STORE, start.as_bytes(), &end, Direction::Ascending, |key, value| {
+        if let Some((_, id)) = key.strip_prefix(path::CHANNELS.as_bytes()).and_then(path::read_channel) {
+            found.push((id, state::decode(&start, &value)));
+        }
+        Ok(true)
+    })?;
+    Ok(found)
+}
+
 /// A channel.
 ///
 /// # Errors
 /// `channel` 3 when there is none.
-pub(crate) fn load(ctx: &mut Ctx<'_>, port: &str, id: &str) -> Result<Channel> {
+pub fn load(ctx: &mut Ctx<'_>, port: &str, id: &str) -> Result<Channel> {
     state::message(ctx, &path::channel(port, id))?
         .ok_or_else(|| own::not_found(format!("port ID ({port}) channel ID ({id})")))
 }

@@ -32,6 +32,7 @@ use synergy_kernel::{Ctx, Module, Result, Routes, StoreId};
 use synergy_proto::Address;
 
 pub use acknowledgement::Acknowledgement;
+pub use channel::{channels, load as channel};
 pub use packet::{send, write_acknowledgement};
 pub use port::{App, Opening};
 pub use transfer::{

@@ -229,8 +229,7 @@ fn recv(ctx: &mut Ctx<'_>, apps: &Apps, m: &MsgRecvPacket) -> Result<ResponseRes
     events::packet(ctx, "recv_packet", packet, &channel, None);
     let acknowledgement = match ctx.atomic(|ctx| app.on_recv(ctx, packet, &relayer)) {
         Ok(acknowledgement) => acknowledgement,
-        // Whoever pays for too little gas must not decide what becomes of the packet.
-        Err(error) if (error.codespace, error.code) == ("sdk", 11) => return Err(error),
+        Err(error) if app.aborts(&error) => return Err(error),
         Err(error) => {
             app.on_recv_failed(ctx, packet, &error);
             Some(Acknowledgement::of_error(&error).to_bytes())

@@ -56,8 +56,17 @@ pub trait App: Send + Sync {
 
     /// A packet arrived. The acknowledgement, or `None` if it comes later
     /// ([`write_acknowledgement`](crate::write_acknowledgement)). After an error nothing
-    /// stays of what was done and the acknowledgement tells the error's code.
+    /// stays of what was done, and the acknowledgement tells the error's code unless the
+    /// error [`aborts`](Self::aborts).
     fn on_recv(&self, ctx: &mut Ctx<'_>, packet: &Packet, relayer: &Address) -> Result<Option<Vec<u8>>>;
+
+    /// Whether an error of [`on_recv`](Self::on_recv) fails the relayer's message, so that
+    /// the packet counts as not received, instead of being told to the other side. Gas
+    /// that ran out does: whoever pays for too little must not decide what becomes of a
+    /// packet.
+    fn aborts(&self, error: &Error) -> bool {
+        (error.codespace, error.code) == ("sdk", 11)
+    }
 
     /// [`on_recv`](Self::on_recv) failed: a place for events about it.
     fn on_recv_failed(&self, _: &mut Ctx<'_>, _packet: &Packet, _error: &Error) {}

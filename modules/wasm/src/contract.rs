@@ -16,7 +16,7 @@ use crate::{
     Runtime, access, address,
     call::{Callee, call},
     custom::Custom,
-    error, response,
+    error, ibc, response,
     state::{self, BY_CREATOR, CONTRACTS, Code, NEXT_INSTANCE},
 };
 
@@ -109,7 +109,7 @@ fn record(
 
 /// The port of a contract with IBC's entry points (wasmd: `PortIDForContract`).
 fn ibc_port(code: &Code, contract: &Address) -> String {
-    if code.ibc { format!("wasm.{contract}") } else { String::new() }
+    if code.ibc { ibc::port(contract) } else { String::new() }
 }
 
 /// Calls a contract and returns its data.

@@ -5,6 +5,7 @@
 use cosmwasm_std::{Binary, CustomMsg, CustomQuery, HexBinary, Uint128};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use synergy_aivm::JsonTensor as Tensor;
 use synergy_crypto::{PublicKey, Scheme};
 use synergy_kernel::{Ctx, Result, sdk};
 use synergy_model_registry::read_id;
@@ -45,18 +46,6 @@ enum Message {
         output_blocks: u64,
         max_price: Option<Uint128>,
     },
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Tensor {
-    name: String,
-    dtype: String,
-    shape: Vec<u64>,
-    #[serde(default)]
-    data: Binary,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    blob: Option<HexBinary>,
 }
 
 #[derive(Serialize)]
@@ -112,20 +101,6 @@ impl MlDsa {
 
 /// Hashing of a signed message, in gas per byte (SHAKE-256).
 const SIGNED_BYTE: u64 = 5;
-
-impl From<Tensor> for Wire {
-    fn from(t: Tensor) -> Self {
-        let blob = t.blob.unwrap_or_default();
-        Wire { name: t.name, dtype: t.dtype, shape: t.shape, data: t.data.into(), blob: blob.into() }
-    }
-}
-
-impl From<Wire> for Tensor {
-    fn from(t: Wire) -> Self {
-        let blob = (!t.blob.is_empty()).then(|| t.blob.into());
-        Tensor { name: t.name, dtype: t.dtype, shape: t.shape, data: t.data.into(), blob }
-    }
-}
 
 /// Answers a custom query.
 ///

@@ -33,6 +33,10 @@ codes! {
     invalid = 14, "invalid";
     /// Something is there already.
     duplicate = 15, "duplicate";
+    /// A channel's number is too high.
+    max_channels = 16, "max transfer channels";
+    /// The contract's code has not what this would need.
+    unsupported = 17, "unsupported for this contract";
     /// A message of a contract that this chain does not know.
     unknown_msg = 20, "unknown message from the contract";
     /// An event or attribute of a contract breaks the rules.

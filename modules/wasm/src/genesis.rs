@@ -2,6 +2,7 @@
 //! base64, keys of contracts in hexadecimal, their first messages as JSON.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use prost::Message;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use synergy_kernel::{Ctx, Item, Order, Result, sdk};
@@ -11,14 +12,15 @@ use synergy_proto::{
         AbsoluteTxPosition, AccessConfig, ContractCodeHistoryEntry, ContractCodeHistoryOperationType as Operation,
         ContractInfo, Params,
     },
+    ibc::core::channel::v1::Packet,
 };
 
 use crate::{
     Runtime, STORE, access, code, error,
     params::{PARAMS, params},
     state::{
-        self, BY_CREATOR, CODES, CONTRACTS, Code, ENTRY_PREFIX, HISTORY, NEXT_CODE, NEXT_INSTANCE, PINNED, entries_end,
-        entry_key,
+        self, BY_CREATOR, CODES, CONTRACTS, Code, ENTRY_PREFIX, HISTORY, NEXT_CODE, NEXT_INSTANCE, PINNED,
+        UNACKNOWLEDGED, entries_end, entry_key,
     },
 };
 
@@ -32,6 +34,9 @@ struct Section {
     contracts: Vec<ContractJson>,
     #[serde(default)]
     sequences: Vec<SequenceJson>,
+    /// Beyond wasmd's: its chains lose these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    unacknowledged: Vec<PacketJson>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -109,6 +114,15 @@ struct HistoryJson {
     msg: Box<RawValue>,
 }
 
+/// A packet that a contract will acknowledge later.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PacketJson {
+    contract_address: String,
+    /// `ibc.core.channel.v1.Packet` in base64.
+    packet: String,
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SequenceJson {
@@ -170,6 +184,11 @@ pub(crate) fn init(ctx: &mut Ctx<'_>, runtime: &Runtime, section: &RawValue) -> 
     }
     for json in &section.contracts {
         init_contract(ctx, json).map_err(|e| error::wrap(&json.contract_address, e))?;
+    }
+    for PacketJson { contract_address, packet } in &section.unacknowledged {
+        let packet = Packet::decode(bytes(packet)?.as_slice()).map_err(|e| bad(format!("packet: {e}")))?;
+        let contract = address(contract_address)?;
+        UNACKNOWLEDGED.set(ctx, (&contract, (&packet.destination_channel, packet.sequence)), &packet)?;
     }
     for json in &section.sequences {
         let name = bytes(&json.id_key)?;
@@ -269,7 +288,13 @@ pub(crate) fn export(ctx: &mut Ctx<'_>) -> Result<Box<RawValue>> {
         let value = counter.get(ctx)?.unwrap_or(1).to_string();
         sequences.push(SequenceJson { id_key: BASE64_STANDARD.encode(name), value });
     }
-    serde_json::value::to_raw_value(&Section { params, codes, contracts, sequences })
+    let mut unacknowledged = Vec::new();
+    UNACKNOWLEDGED.for_each(ctx, (), |(contract, _), packet| {
+        let packet = BASE64_STANDARD.encode(packet.encode_to_vec());
+        unacknowledged.push(PacketJson { contract_address: contract.to_string(), packet });
+        Ok(true)
+    })?;
+    serde_json::value::to_raw_value(&Section { params, codes, contracts, sequences, unacknowledged })
         .map_err(|e| sdk::invalid_request(format!("export of wasm: {e}")))
 }
 

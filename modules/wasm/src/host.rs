@@ -111,9 +111,9 @@ impl Host for ContractHost {
 
     fn query(&mut self, request: &[u8], gas_limit: u64) -> BackendResult<SystemResult<ContractResult<Binary>>> {
         let (runtime, depth) = (self.runtime.clone(), self.query_depth);
-        self.metered(|ctx, _| {
+        self.metered(|ctx, contract| {
             let mut gas = Gas::new(ctx.gas.left().min(gas::within_vm(gas_limit)));
-            let answer = querier::answer(&mut ctx.with_gas(&mut gas), &runtime, request, depth);
+            let answer = querier::answer(&mut ctx.with_gas(&mut gas), &runtime, contract, request, depth);
             ctx.gas.consume(gas.used(), "Query of a contract")?;
             answer
         })

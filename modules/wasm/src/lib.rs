@@ -19,6 +19,7 @@ mod genesis;
 mod grpc;
 mod hash;
 mod host;
+mod ibc;
 mod msgs;
 mod params;
 mod querier;
@@ -29,6 +30,7 @@ mod state;
 mod warm;
 
 use serde_json::value::RawValue;
+use synergy_ibc::App;
 use synergy_kernel::{Ctx, Hash, Module, Result, Routes, StoreId};
 
 pub use address::{classic, predictable};
@@ -72,6 +74,11 @@ impl Wasm {
     /// the answers of [`METHODS`] for contracts that want JSON.
     pub fn new(vm: synergy_vm::Engine, models: synergy_model_registry::Engine, json: AnswerJson) -> Self {
         Self { runtime: Runtime { vm, models, json } }
+    }
+
+    /// The application of the ports that contracts have.
+    pub fn ports(&self) -> Box<dyn App> {
+        Box::new(ibc::Ports(self.runtime.clone()))
     }
 }
 

@@ -9,7 +9,7 @@ use prost::Message;
 use serde::Serialize;
 use synergy_kernel::{Ctx, Error, Result, sdk};
 use synergy_proto::{
-    Coin as ProtoCoin,
+    Address, Coin as ProtoCoin,
     cosmos::{
         bank::v1beta1::{
             Metadata, QueryAllBalancesRequest, QueryAllBalancesResponse, QueryBalanceRequest, QueryBalanceResponse,
@@ -25,7 +25,7 @@ use crate::{
     custom::{self, Custom},
     error, gas, grpc,
     host::is_out_of_gas,
-    staking,
+    ibc, staking,
     state::{self, CONTRACTS, PINNED, entry_key},
 };
 
@@ -46,19 +46,20 @@ impl From<Error> for Refusal {
 /// The bytes that a contract gets, or why there are none.
 pub(crate) type Answer = std::result::Result<Binary, Refusal>;
 
-/// Answers a query in JSON of a contract.
+/// Answers a query in JSON that `contract` asks.
 ///
 /// # Errors
 /// Only SDK 11: everything else is an answer.
 pub(crate) fn answer(
     ctx: &mut Ctx<'_>,
     runtime: &Runtime,
+    contract: &Address,
     request: &[u8],
     depth: u32,
 ) -> Result<SystemResult<ContractResult<Binary>>> {
     gas::per_byte(ctx, request.len(), gas::REQUEST_BYTE, "Query of a contract")?;
     let refused = match serde_json::from_slice::<QueryRequest<Custom>>(request) {
-        Ok(query) => match route(ctx, runtime, query, depth) {
+        Ok(query) => match route(ctx, runtime, contract, query, depth) {
             Ok(answer) => return Ok(SystemResult::Ok(ContractResult::Ok(answer))),
             Err(refusal) => refusal,
         },
@@ -72,11 +73,12 @@ pub(crate) fn answer(
 }
 
 #[allow(deprecated, reason = "contracts of earlier versions send the old kind")]
-fn route(ctx: &mut Ctx<'_>, runtime: &Runtime, query: QueryRequest<Custom>, depth: u32) -> Answer {
+fn route(ctx: &mut Ctx<'_>, runtime: &Runtime, contract: &Address, query: QueryRequest<Custom>, depth: u32) -> Answer {
     match query {
         QueryRequest::Bank(query) => bank(ctx, query),
         QueryRequest::Wasm(query) => wasm(ctx, runtime, query, depth),
         QueryRequest::Staking(query) => staking::answer(ctx, query),
+        QueryRequest::Ibc(query) => ibc::answer(ctx, contract, query),
         QueryRequest::Custom(query) => custom::answer(ctx, runtime, &query).map_err(Refusal::Error),
         QueryRequest::Grpc(query) => grpc::protobuf(ctx, &query.path, &query.data),
         QueryRequest::Stargate { path, data } => grpc::json(ctx, runtime.json, &path, &data),

@@ -8,7 +8,7 @@ use cosmwasm_std::{
 use synergy_kernel::{Ctx, Event, Gas, Result, sdk};
 use synergy_proto::{Address, Any};
 
-use crate::{Runtime, contract, custom::Custom, encode, error, gas, host::is_out_of_gas};
+use crate::{Runtime, contract, custom::Custom, encode, error, gas, host::is_out_of_gas, ibc};
 
 /// Shortest type of a contract's own event, after trimming.
 const MIN_EVENT_TYPE: usize = 3;
@@ -119,6 +119,7 @@ fn send(ctx: &mut Ctx<'_>, contract: &Address, message: CosmosMsg<Custom>) -> Re
         }
         // As the SDK's encoder: sending nothing is no message.
         CosmosMsg::Bank(BankMsg::Send { amount, .. }) if amount.is_empty() => Ok(Vec::new()),
+        CosmosMsg::Ibc(message) => Ok(vec![ibc::send(ctx, contract, message)?]),
         message => {
             let message = encode::message(contract, message)?;
             Ok(vec![ctx.dispatch(&message, contract)?])

@@ -6,6 +6,7 @@ use synergy_kernel::{Ctx, Hash, Item, Map, Order, Page, Result, sdk};
 use synergy_proto::{
     Address,
     cosmwasm::{AbsoluteTxPosition, CodeInfo, ContractCodeHistoryEntry, ContractInfo, Model},
+    ibc::core::channel::v1::Packet,
 };
 
 use crate::{STORE, error};
@@ -24,6 +25,8 @@ pub(crate) const HISTORY: Map<(&Address, u64), ContractCodeHistoryEntry> = Map::
 pub(crate) const BY_CODE: Map<(u64, (Position, Address)), ()> = Map::new(STORE, 9);
 pub(crate) const BY_CREATOR: Map<(Address, (Position, Address)), ()> = Map::new(STORE, 10);
 pub(crate) const PINNED: Map<u64, ()> = Map::new(STORE, 11);
+/// Packets that contracts will acknowledge later, by contract, its channel and number.
+pub(crate) const UNACKNOWLEDGED: Map<(&Address, (&str, u64)), Packet> = Map::new(STORE, 15);
 
 /// Block height and number within the block.
 pub(crate) type Position = (u64, u64);

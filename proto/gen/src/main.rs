@@ -27,6 +27,7 @@ const FILES: &[&str] = &[
     "synergy/aivm/v1/aivm.proto",
     "synergy/escrow/v1/escrow.proto",
     // The types of cosmos-sdk-proto 0.26 are of an older wasmd.
+    "cosmwasm/wasm/v1/ibc.proto",
     "cosmwasm/wasm/v1/query.proto",
     "cosmwasm/wasm/v1/tx.proto",
     "ibc/applications/transfer/v1/packet.proto",

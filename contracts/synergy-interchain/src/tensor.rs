@@ -130,6 +130,17 @@ impl Tensor {
         Tensor { name: name.into(), dtype, shape: shape.into(), data: Binary::default(), blob: Some(hash) }
     }
 
+    /// The tensor of that name.
+    ///
+    /// # Errors
+    /// [`TensorError::Missing`] if there is none.
+    pub fn find<'a>(outputs: &'a [Tensor], name: &str) -> Result<&'a Tensor, TensorError> {
+        outputs.iter().find(|output| output.name == name).ok_or_else(|| TensorError::Missing {
+            name: name.to_owned(),
+            present: outputs.iter().map(|output| output.name.as_str()).collect::<Vec<_>>().join(", "),
+        })
+    }
+
     /// A tensor of elements in row-major order.
     ///
     /// # Errors
