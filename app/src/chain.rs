@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::value::RawValue;
-use synergy_aivm::Aivm;
+use synergy_aivm::{Aivm, Interchain};
 use synergy_auth::Auth;
 use synergy_authz::Authz;
 use synergy_bank::Bank;
@@ -75,7 +75,7 @@ pub fn modules(engine: Engine, contracts: synergy_vm::Engine) -> Vec<Box<dyn Mod
         Box::new(Aivm::new(engine.clone())),
         Box::new(Escrow::new(engine)),
         Box::new(wasm),
-        Box::new(Ibc::new(vec![transfers, ports])),
+        Box::new(Ibc::new(vec![transfers, Box::new(Interchain), ports])),
         Box::new(Transfer),
         // Last: what governance changed of it is told to CometBFT in the same block.
         Box::new(Consensus),

@@ -19,7 +19,7 @@ use synergy_kernel::{Ctx, Gas};
 use synergy_proto::{Any, cosmwasm::*, pack};
 use synergy_tests::{
     Account, Fee, TestChain,
-    contracts::{instantiate, msg_execute, ready, store_code},
+    contracts::{built, instantiate, msg_execute, ready, store_code},
     contracts_in,
 };
 
@@ -293,7 +293,58 @@ fn sizes(_: &mut Criterion) {
         let files = std::fs::read_dir(folder.path()).unwrap().map(|f| f.unwrap().metadata().unwrap().len());
         println!("{name}: {} bytes of WebAssembly, {} of machine code", wasm.len(), files.max().unwrap());
     }
+    // What makes most machine code of few bytes.
+    for (name, body) in [
+        ("indirect calls", "(call_indirect (type $t) (local.get 0))"),
+        ("loops", "(loop)"),
+        ("branches", "(if (local.get 0) (then))"),
+        ("remainders", "(local.set 1 (i64.rem_s (local.get 1) (local.get 1)))"),
+        ("calls", "(call 0 (local.get 0))"),
+    ] {
+        let text = format!(
+            "(module (type $t (func)) (table 1 funcref) (memory (export \"memory\") 1)\n{}(export \"f\" (func 0)))",
+            format!("(func (param i32) (local i64) {})\n", body.repeat(200)).repeat(100)
+        );
+        let (folder, wasm) = (tempfile::tempdir().unwrap(), std::sync::Arc::new(wat::parse_str(text).unwrap()));
+        let checksum = synergy_store::sha256(&wasm);
+        contracts_in(folder.path()).load(&checksum, synergy_vm::Residence::Cached, || (wasm.clone(), true)).unwrap();
+        let files = std::fs::read_dir(folder.path()).unwrap().map(|f| f.unwrap().metadata().unwrap().len());
+        println!("{name}: {} bytes of WebAssembly, {} of machine code", wasm.len(), files.max().unwrap());
+    }
 }
 
-criterion_group!(benches, ratio, iteration, asked, sizes, store, calls);
+/// Loading as many codes as the state says are in memory, 24 MiB of WebAssembly with 16
+/// KiB beside each: from disk, as a node does when it opens, and from memory. A node
+/// bounds its machine code to 512 MiB.
+fn warm_set(_: &mut Criterion) {
+    let folder = tempfile::tempdir().unwrap();
+    let cw20 = built("cw20_base");
+    let count = (24 << 20) / (cw20.len() + (16 << 10));
+    let codes: Vec<_> = (0..count)
+        .map(|i| {
+            // A custom section makes each another code.
+            let wasm = [cw20.as_slice(), &[0, 6, 4], b"note", &[u8::try_from(i).unwrap()]].concat();
+            (synergy_store::sha256(&wasm), std::sync::Arc::new(wasm))
+        })
+        .collect();
+    let load_all = |engine: &synergy_vm::Engine| {
+        let start = Instant::now();
+        for (checksum, wasm) in &codes {
+            engine.load(checksum, synergy_vm::Residence::Cached, || (wasm.clone(), true)).unwrap();
+        }
+        start.elapsed()
+    };
+    let compiled = load_all(&contracts_in(folder.path()));
+    let engine = contracts_in(folder.path());
+    let (cold, warm) = (load_all(&engine), load_all(&engine));
+    let files = std::fs::read_dir(folder.path()).unwrap().map(|f| f.unwrap().metadata().unwrap().len());
+    println!(
+        "{count} codes of {} bytes: compiled in {compiled:?}, from disk in {cold:?}, from memory in {warm:?}, {:.0} : 1; {} MiB of machine code",
+        cw20.len(),
+        cold.as_secs_f64() / warm.as_secs_f64(),
+        files.sum::<u64>() >> 20
+    );
+}
+
+criterion_group!(benches, ratio, iteration, asked, sizes, warm_set, store, calls);
 criterion_main!(benches);

@@ -49,7 +49,7 @@ pub fn contracts_in(folder: &Path) -> synergy_vm::Engine {
 /// were built with `staking` and never use it.
 pub fn contracts_with(folder: &Path, more: &[&str]) -> synergy_vm::Engine {
     let capabilities = synergy_wasm::CAPABILITIES.iter().chain(more).map(|&name| name.to_owned()).collect();
-    let settings = synergy_vm::Settings { capabilities, memory_bytes: 256 << 20 };
+    let settings = synergy_vm::Settings { capabilities, memory_bytes: 512 << 20 };
     synergy_vm::Engine::open(folder, settings).expect("contract engine")
 }
 

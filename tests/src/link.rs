@@ -166,7 +166,7 @@ impl End {
     }
 
     /// The header of the next height, which proofs of the last one verify against.
-    fn header(&self) -> Header {
+    pub fn header(&self) -> Header {
         let height = self.height() + 1;
         let (validators, address) = (self.validators(), AccountId::from(self.public_key()));
         let hash = validators.hash_with::<Sha256>();

@@ -10,6 +10,7 @@ use synergy_proto::{
         MsgExecuteContractResponse, MsgInstantiateContract, MsgMigrateContract, MsgStoreCode, MsgStoreCodeResponse,
     },
     pack,
+    synergy::aivm::MsgUploadBlob,
 };
 use synergy_store::MemDb;
 use synergy_tests::{
@@ -449,9 +450,24 @@ fn verdict_escrow_pays_on_a_recorded_inference() {
     let result = execute(&mut world.chain, &mut world.bob, &escrow, &blank, &[]);
     assert_eq!((result.code, attribute(&result, "wasm", "accepted").as_str()), (0, "false"), "{}", result.log);
 
+    // The work as a blob: the same elements as f32, in sixteenths.
+    let work: Vec<u8> = SEVEN.iter().flat_map(|byte| (f32::from(*byte) / 16.0).to_le_bytes()).collect();
+    let hash = synergy_store::sha256(&work);
+    let blob = json!({"deliver_blob": {"work": hex::encode(hash)}});
+    let result = execute(&mut world.chain, &mut world.bob, &escrow, &blob, &[]);
+    assert_eq!((result.codespace.as_str(), result.code), ("aivm", 9), "{}", result.log);
+    let upload = MsgUploadBlob {
+        sender: name(&world.bob),
+        hash: hash.to_vec(),
+        size: work.len() as u64,
+        data: work,
+        blocks: 10,
+        ..MsgUploadBlob::default()
+    };
+    let result = world.chain.deliver(world.bob.sign(&[pack(&upload)], Fee::of(60_000_000)));
+    assert_eq!(result.code, 0, "{}", result.log);
     let before = world.chain.balance(&world.bob.address());
-    let seven = json!({"deliver": {"work": BASE64_STANDARD.encode(SEVEN)}});
-    let result = execute(&mut world.chain, &mut world.bob, &escrow, &seven, &[]);
+    let result = execute(&mut world.chain, &mut world.bob, &escrow, &blob, &[]);
     assert_eq!(attribute(&result, "wasm", "accepted"), "true", "{}", result.log);
     assert_eq!(world.chain.balance(&world.bob.address()), before + 900 - Fee::of(60_000_000).amount);
     assert_eq!(attribute(&result, "infer", "record_id"), attribute(&result, "wasm", "record"));

@@ -6,11 +6,19 @@ use prost::Message;
 use serde_json::{Value, json};
 use synergy_abci::messages::{Event, ExecTxResult};
 use synergy_kernel::Error;
-use synergy_proto::{Address, Any, coin, cosmwasm::*, pack};
+use synergy_proto::{
+    Address, Any, coin,
+    cosmwasm::*,
+    pack,
+    synergy::{
+        aivm::{MsgInferResponse, MsgUploadBlob, QueryInferRequest, QueryInferResponse, Tensor},
+        modelregistry::{MsgSetTerms, Terms},
+    },
+};
 use synergy_store::MemDb;
 use synergy_tests::{
     Account, CHAIN_ID, FUNDS, Fee, TestChain,
-    contracts::{execute, instantiate, msg_execute, ready, response, smart, store_code},
+    contracts::{execute, instantiate, msg_execute, publish, ready, response, smart, store_code},
     contracts_in, disk,
 };
 
@@ -448,7 +456,8 @@ fn contracts_ask_grpc_methods_in_both_forms() {
 }
 
 /// A contract whose `execute` sends its message to the chain as a query, and keeps the
-/// answer under the key "answer" as it came.
+/// answer under the key "answer" as it came. A message that is the answer of a contract,
+/// `{"ok": …}`, is its own answer; a reply is kept like an answer.
 const ASKER: &str = r#"(module
     (import "env" "db_write" (func $db_write (param i32 i32)))
     (import "env" "query_chain" (func $query_chain (param i32) (result i32)))
@@ -468,23 +477,142 @@ const ASKER: &str = r#"(module
         (local.get $region))
     (func (export "instantiate") (param i32 i32 i32) (result i32) (i32.const 512))
     (func (export "execute") (param i32 i32 i32) (result i32)
+        (if (i32.eq (i32.load8_u offset=2 (i32.load (local.get 2))) (i32.const 0x6f)) (then (return (local.get 2))))
         (call $db_write (i32.const 640) (call $query_chain (local.get 2)))
+        (i32.const 512))
+    (func (export "reply") (param i32 i32) (result i32)
+        (call $db_write (i32.const 640) (local.get 1))
         (i32.const 512)))"#;
 
-/// What the asker is told, with the gas of asking.
-fn told(world: &mut World, asker: &str, query: &Value) -> (Value, i64) {
-    use base64::{Engine, prelude::BASE64_STANDARD};
-    let result = execute(&mut world.chain, &mut world.alice, asker, query, &[]);
+/// What the asker has kept, with the gas of `msg`.
+fn kept(world: &mut World, asker: &str, msg: &Value) -> (Value, i64) {
+    let message = pack(&msg_execute(&world.alice, asker, msg, &[]));
+    let result = world.chain.deliver(world.alice.sign(&[message], Fee::of(600_000_000)));
     assert_eq!(result.code, 0, "{}", result.log);
     let request = QueryRawContractStateRequest { address: asker.to_owned(), query_data: b"answer".to_vec() };
     let raw: QueryRawContractStateResponse =
         world.chain.query(&format!("{QUERY}/RawContractState"), &request, 0).unwrap();
-    let answer: Value = serde_json::from_slice(&raw.data).unwrap();
+    (serde_json::from_slice(&raw.data).unwrap(), result.gas_used)
+}
+
+/// What the asker is told, with the gas of asking.
+fn told(world: &mut World, asker: &str, query: &Value) -> (Value, i64) {
+    let (answer, gas) = kept(world, asker, query);
     let answer = match answer["ok"]["ok"].as_str() {
-        Some(data) => serde_json::from_slice(&BASE64_STANDARD.decode(data).unwrap()).unwrap(),
+        Some(data) => serde_json::from_slice(&from_base64(data)).unwrap(),
         None => answer,
     };
-    (answer, result.gas_used)
+    (answer, gas)
+}
+
+fn from_base64(text: &str) -> Vec<u8> {
+    use base64::{Engine, prelude::BASE64_STANDARD};
+    BASE64_STANDARD.decode(text).unwrap()
+}
+
+/// The response to a custom message of the asker.
+fn inferred(world: &mut World, asker: &str, request: &Value) -> MsgInferResponse {
+    let message = json!({"id": 1, "payload": "", "msg": {"custom": {"request_inference": request}},
+        "gas_limit": null, "reply_on": "success"});
+    let answer = json!({"ok": {"messages": [message], "attributes": [], "events": [], "data": null}});
+    let (reply, _) = kept(world, asker, &answer);
+    let value = reply["result"]["ok"]["msg_responses"][0]["value"].as_str().unwrap_or_else(|| panic!("{reply}"));
+    MsgInferResponse::decode(from_base64(value).as_slice()).unwrap()
+}
+
+#[test]
+fn contracts_name_tensors_by_the_hash_of_a_blob() {
+    let mut accounts = Account::many(2).into_iter();
+    let (alice, bob) = (accounts.next().unwrap(), accounts.next().unwrap());
+    let mut document = document(&[&alice, &bob]);
+    document["app_state"]["aivm"]["params"]["max_inline_output_bytes"] = "16".into();
+    document["app_state"]["modelregistry"]["params"]["max_chunk_bytes"] = "1000000".into();
+    let chain = TestChain::from_genesis(Box::<MemDb>::default(), 0, &document);
+    let mut world = World { chain, alice, bob };
+    let id = store_code(&mut world.chain, &mut world.alice, wat::parse_str(ASKER).unwrap());
+    let funds = [coin::coin(10_000_000_000_000, coin::BASE_DENOM)];
+    let asker = instantiate(&mut world.chain, &mut world.alice, id, &json!({}), &funds);
+
+    // A picture of 108 KiB, which Bob has uploaded.
+    let bindings = [("x:0", 1), ("x:2", 48), ("x:3", 192)];
+    let upright = include_bytes!("../../inference/testdata/rapidocr_cls.onnx");
+    let upright = publish(&mut world.chain, &mut world.alice, upright, &bindings);
+    let picture = [0, 0, 0, 0x3f].repeat(3 * 48 * 192);
+    let hash = synergy_store::sha256(&picture);
+    let upload = MsgUploadBlob {
+        sender: world.bob.address().to_string(),
+        hash: hash.to_vec(),
+        size: picture.len() as u64,
+        data: picture,
+        blocks: 100,
+        ..MsgUploadBlob::default()
+    };
+    let result = world.chain.deliver(world.bob.sign(&[pack(&upload)], Fee::of(60_000_000)));
+    assert_eq!(result.code, 0, "{}", result.log);
+    let shape = [1, 3, 48, 192];
+    let input = |hash: &[u8]| json!({"name": "x", "dtype": "f32", "shape": shape, "blob": hex::encode(hash)});
+    let infer = |model: &str, input: Value| json!({"custom": {"infer": {"model": model, "inputs": [input]}}});
+    let (answer, _) = told(&mut world, &asker, &infer(&upright, input(&hash)));
+    let request = QueryInferRequest {
+        model_id: hex::decode(&upright).unwrap(),
+        inputs: vec![Tensor {
+            name: "x".into(),
+            dtype: "f32".into(),
+            shape: shape.into(),
+            blob: hash.to_vec(),
+            data: Vec::new(),
+        }],
+    };
+    let direct: QueryInferResponse = world.chain.query("/synergy.aivm.v1.Query/Infer", &request, 0).unwrap();
+    let output = &direct.outputs[0];
+    let expected = json!({"name": output.name, "dtype": "f32", "shape": [1, 2], "data": base64(&output.data)});
+    assert_eq!(answer, json!({"outputs": [expected], "gas": direct.gas}));
+    let refused = told(&mut world, &asker, &infer(&upright, input(&[9; 32]))).0;
+    assert_eq!(refused["ok"]["error"], "codespace: aivm, code: 9");
+    let mut both = input(&hash);
+    both["data"] = "AAAA".into();
+    assert_eq!(told(&mut world, &asker, &infer(&upright, both)).0["ok"]["error"], "codespace: aivm, code: 14");
+
+    // Outputs of 32 bytes, where 16 are allowed: a query has no place for them.
+    let linear = include_bytes!("../../modules/model-registry/testdata/linear.onnx");
+    let linear = publish(&mut world.chain, &mut world.alice, linear, &[("batch", 2)]);
+    let x: Vec<u8> = [1_f32, 2.0, 3.0, 4.0, -1.0, 0.5, 0.25, -8.0].into_iter().flat_map(f32::to_le_bytes).collect();
+    let y: Vec<u8> = [0_f32, 0.0, 3.0, 0.25, 0.0, 1.40625, 0.0, 0.0].into_iter().flat_map(f32::to_le_bytes).collect();
+    let inline = json!({"name": "x", "dtype": "f32", "shape": [2, 4], "data": base64(&x)});
+    let refused = told(&mut world, &asker, &infer(&linear, inline.clone())).0;
+    assert_eq!(refused["ok"]["error"], "codespace: aivm, code: 21");
+    let dropped = inferred(&mut world, &asker, &json!({"model": linear, "inputs": [inline]}));
+    assert!(dropped.outputs.is_empty());
+    let done = inferred(&mut world, &asker, &json!({"model": linear, "inputs": [inline], "output_blocks": 50}));
+    assert_eq!(done.output_hash, dropped.output_hash);
+    let kept = &done.outputs[0];
+    assert_eq!((&kept.blob, kept.data.len()), (&synergy_store::sha256(&y).to_vec(), 0));
+
+    // The contract reads parts of it, and hands it on to a model by its hash.
+    let read = |hash: &[u8], offset: u64, length: u64| json!({"custom": {"blob": {"hash": hex::encode(hash), "offset": offset, "length": length}}});
+    let (part, _) = told(&mut world, &asker, &read(&kept.blob, 12, 16));
+    assert_eq!(part, json!({"data": base64(&y[12..28]), "size": 32}));
+    assert_eq!(told(&mut world, &asker, &read(&kept.blob, 30, 16)).0["data"], base64(&y[30..]));
+    assert_eq!(told(&mut world, &asker, &read(&kept.blob, 99, 1)).0, json!({"data": "", "size": 32}));
+    for (query, code) in [(read(&kept.blob, 0, 17), 11), (read(&kept.blob, 0, 0), 11), (read(&[9; 32], 0, 1), 9)] {
+        assert_eq!(told(&mut world, &asker, &query).0["ok"]["error"], format!("codespace: aivm, code: {code}"));
+    }
+    let onwards = json!({"name": "x", "dtype": "f32", "shape": [2, 4], "blob": hex::encode(&kept.blob)});
+    let next = inferred(&mut world, &asker, &json!({"model": linear, "inputs": [onwards], "output_blocks": 50}));
+    assert_eq!(next.input_hash.len(), 32);
+    assert_ne!(next.outputs[0].blob, kept.blob);
+
+    // A contract pays for a model as far as it has said.
+    let price = MsgSetTerms {
+        owner: world.alice.address().to_string(),
+        model_id: hex::decode(&linear).unwrap(),
+        terms: Some(Terms { price: "70".into(), ..Terms::default() }),
+    };
+    let result = world.chain.deliver(world.alice.sign(&[pack(&price)], Fee::of(60_000_000)));
+    assert_eq!(result.code, 0, "{}", result.log);
+    let paid = inferred(&mut world, &asker, &json!({"model": linear, "inputs": [inline], "max_price": "70"}));
+    assert_eq!(paid.price, "70");
+    world.chain.check_invariants();
 }
 
 #[test]

@@ -166,6 +166,7 @@ static EXAMPLES: &[&str] = &[
     r#"query aivm blob-data HASH input.npy"#,
     r#"query aivm record 1 --prove"#,
     r#"query aivm records --reverse --limit 5"#,
+    r#"query aivm interchain-payer channel-1 osmo1qyqszqgpqyqszqgpqyqszqgpqyqszqgpjnp7du"#,
     r#"query aivm params"#,
     r#"query escrow escrow 1"#,
     r#"query escrow list --party alice"#,

@@ -347,6 +347,7 @@ static AIVM_PARAMS: Schema = Schema(&[
     one(8, "max_block_gas", U64),
 ]);
 pub(crate) static AIVM_PARAMS_RESPONSE: Schema = Schema(&[one(1, "params", Msg(&AIVM_PARAMS))]);
+pub(crate) static INTERCHAIN_PAYER_RESPONSE: Schema = Schema(&[one(1, "address", Str)]);
 static MSG_INFER: Schema = Schema(&[
     one(1, "sender", Str),
     one(2, "model_id", Hash),

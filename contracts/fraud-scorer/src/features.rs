@@ -70,7 +70,7 @@ impl Payment {
             i64::from(self.sender.in_hour_of(self.time).min(32)),
             i64::from(self.known.min(32)),
             i64::try_from(age.min(64)).unwrap_or(64),
-            i64::try_from(hours(self.time) % 24).unwrap_or_default(),
+            i64::try_from(hours(self.time) % 24).unwrap_or(0),
         ];
         Tensor::from_fixed("features", &[1, 6], &values, 4)
     }

@@ -1,5 +1,7 @@
 //! The contract on the mock chain, with its model.
 
+#![allow(clippy::arithmetic_side_effects, reason = "tests may panic")]
+
 use cosmwasm_std::{
     BankMsg, Env, Response, Timestamp, coin, coins, from_json,
     testing::{message_info, mock_env},

@@ -1,5 +1,7 @@
 //! What the contract learns, to the bit.
 
+#![allow(clippy::arithmetic_side_effects, reason = "tests may panic")]
+
 use cosmwasm_std::{
     OwnedDeps, from_json,
     testing::{MockApi, MockQuerier, MockStorage, message_info, mock_dependencies, mock_env},

@@ -8,7 +8,10 @@
 //!   record on the chain that proves inputs and outputs; [`Recorded::from_reply`]
 //!   reads the result.
 //!
-//! Both give the same bits and cost the same gas for the inference.
+//! Both give the same bits and cost the same gas for the inference. Inputs of more
+//! than 45 KiB are uploaded before and named by their hash ([`Tensor::from_blob`]);
+//! outputs of more than 64 KiB are kept as blobs on request, which
+//! [`SynergyQuerier::blob`] reads and other inferences take as they are.
 //!
 //! ```
 //! use cosmwasm_std::{Deps, HexBinary, StdError};
@@ -22,20 +25,18 @@
 //! ```
 //!
 //! A contract that links this crate asks for the capability `synergy`: a chain
-//! without it refuses the code when it is stored.
+//! without it refuses the code when it is stored. Contracts of other chains take
+//! `synergy-interchain`, which has tensors and the packets of interchain inference.
 
-mod error;
 mod msg;
 mod query;
-mod tensor;
 
 #[cfg(feature = "mock")]
 pub mod mock;
 
-pub use error::TensorError;
 pub use msg::{Recorded, SynergyMsg};
-pub use query::{Digest, HashAlgorithm, Inference, MlDsa, SynergyQuerier, SynergyQuery, Validity};
-pub use tensor::{DType, Element, Tensor};
+pub use query::{Digest, HashAlgorithm, Inference, MlDsa, Slice, SynergyQuerier, SynergyQuery, Validity};
+pub use synergy_interchain::{DType, Element, Tensor, TensorError};
 
 /// Names the capability that the contract needs.
 #[cfg(target_arch = "wasm32")]

@@ -1,8 +1,8 @@
 use cosmwasm_schema::cw_serde;
-use cosmwasm_std::{CosmosMsg, CustomMsg, HexBinary, Reply, SubMsgResult};
+use cosmwasm_std::{CosmosMsg, CustomMsg, HexBinary, Reply, SubMsgResult, Uint128};
 use prost::Message;
 
-use crate::{DType, Tensor, TensorError, query::find};
+use crate::{DType, Tensor, TensorError};
 
 /// What a contract may send to Synergy beyond the standard messages; the `custom`
 /// of a message.
@@ -13,12 +13,29 @@ pub enum SynergyMsg {
     RequestInference {
         /// The model's id.
         model: HexBinary,
-        /// One tensor for each input of the model, in any order.
+        /// One tensor for each input of the model, in any order; 45 KiB of data at
+        /// most, more as blobs.
         inputs: Vec<Tensor>,
+        /// Above 0: outputs of more than 64 KiB are kept as blobs of the contract for
+        /// so many blocks, for a deposit that it gets back. With 0 they are dropped,
+        /// and only their hash is known.
+        #[serde(default)]
+        output_blocks: u64,
+        /// Most that the contract is willing to pay for the model, in the base denom;
+        /// `None` for nothing.
+        #[serde(default)]
+        max_price: Option<Uint128>,
     },
 }
 
 impl CustomMsg for SynergyMsg {}
+
+impl SynergyMsg {
+    /// Requests a free inference with outputs of 64 KiB at most.
+    pub fn infer(model: HexBinary, inputs: Vec<Tensor>) -> SynergyMsg {
+        SynergyMsg::RequestInference { model, inputs, output_blocks: 0, max_price: None }
+    }
+}
 
 impl From<SynergyMsg> for CosmosMsg<SynergyMsg> {
     fn from(msg: SynergyMsg) -> Self {
@@ -31,7 +48,8 @@ impl From<SynergyMsg> for CosmosMsg<SynergyMsg> {
 pub struct Recorded {
     /// Number of the record; `synergyd query aivm record` shows it, with a proof.
     pub record_id: u64,
-    /// The outputs, in the model's order.
+    /// The outputs, in the model's order; large ones as blobs, or none at all if
+    /// these were not asked for.
     pub outputs: Vec<Tensor>,
     /// SHA-256 over the canonical encoding of the inputs.
     pub input_hash: HexBinary,
@@ -73,14 +91,15 @@ impl Recorded {
     /// # Errors
     /// [`TensorError::Missing`] if the model has none.
     pub fn output(&self, name: &str) -> Result<&Tensor, TensorError> {
-        find(&self.outputs, name)
+        Tensor::find(&self.outputs, name)
     }
 }
 
 fn tensor(wire: wire::Tensor) -> Result<Tensor, TensorError> {
     let dtype = DType::from_name(&wire.dtype)
         .ok_or_else(|| TensorError::Reply(format!("{} holds the unknown type {}", wire.name, wire.dtype)))?;
-    Ok(Tensor { name: wire.name, dtype, shape: wire.shape, data: wire.data.into() })
+    let blob = (!wire.blob.is_empty()).then(|| wire.blob.into());
+    Ok(Tensor { name: wire.name, dtype, shape: wire.shape, data: wire.data.into(), blob })
 }
 
 pub(crate) const RESPONSE_TYPE: &str = "/synergy.aivm.v1.MsgInferResponse";
@@ -97,6 +116,8 @@ pub(crate) mod wire {
         pub(crate) shape: Vec<u64>,
         #[prost(bytes = "vec", tag = "4")]
         pub(crate) data: Vec<u8>,
+        #[prost(bytes = "vec", tag = "5")]
+        pub(crate) blob: Vec<u8>,
     }
 
     #[derive(Clone, PartialEq, prost::Message)]

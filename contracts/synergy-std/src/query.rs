@@ -13,8 +13,18 @@ pub enum SynergyQuery {
         /// The model's id.
         model: HexBinary,
         /// One tensor for each input of the model, in any order; 45 KiB of data at
-        /// most.
+        /// most, more as blobs.
         inputs: Vec<Tensor>,
+    },
+    /// Reads a part of a blob that is stored on the chain, whoever keeps it; answered
+    /// with a [`Slice`].
+    Blob {
+        /// SHA-256 of the blob.
+        hash: HexBinary,
+        /// First byte to read.
+        offset: u64,
+        /// Bytes to read, 64 KiB at most; fewer come at the blob's end.
+        length: u64,
     },
     /// Verifies an ML-DSA signature (FIPS 204, empty context); answered with a
     /// [`Validity`].
@@ -91,15 +101,17 @@ impl Inference {
     /// # Errors
     /// [`TensorError::Missing`] if the model has none.
     pub fn output(&self, name: &str) -> Result<&Tensor, TensorError> {
-        find(&self.outputs, name)
+        Tensor::find(&self.outputs, name)
     }
 }
 
-pub(crate) fn find<'a>(outputs: &'a [Tensor], name: &str) -> Result<&'a Tensor, TensorError> {
-    outputs.iter().find(|output| output.name == name).ok_or_else(|| TensorError::Missing {
-        name: name.to_owned(),
-        present: outputs.iter().map(|output| output.name.as_str()).collect::<Vec<_>>().join(", "),
-    })
+/// The answer to [`SynergyQuery::Blob`].
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq, schemars::JsonSchema)]
+pub struct Slice {
+    /// The bytes.
+    pub data: Binary,
+    /// Bytes of the whole blob.
+    pub size: u64,
 }
 
 /// The answer to [`SynergyQuery::MlDsaVerify`].
@@ -121,9 +133,16 @@ pub trait SynergyQuerier {
     /// Runs a model on inputs given in any order.
     ///
     /// # Errors
-    /// When the chain refuses (no such model, inputs that do not fit it) or the
-    /// model fails; the text is the chain's.
+    /// When the chain refuses (no such model, inputs that do not fit it), the model
+    /// fails, or its outputs have more than 64 KiB: a query keeps nothing, so these
+    /// take [`SynergyMsg::RequestInference`](crate::SynergyMsg). The text is the chain's.
     fn infer(&self, model: &HexBinary, inputs: Vec<Tensor>) -> StdResult<Inference>;
+
+    /// Reads at most `length` bytes of a stored blob.
+    ///
+    /// # Errors
+    /// When nobody keeps the blob, or above 64 KiB.
+    fn blob(&self, hash: &HexBinary, offset: u64, length: u64) -> StdResult<Slice>;
 
     /// Whether a signature is the key's over the message.
     ///
@@ -141,6 +160,10 @@ pub trait SynergyQuerier {
 impl SynergyQuerier for QuerierWrapper<'_, SynergyQuery> {
     fn infer(&self, model: &HexBinary, inputs: Vec<Tensor>) -> StdResult<Inference> {
         self.query(&SynergyQuery::Infer { model: model.clone(), inputs }.into())
+    }
+
+    fn blob(&self, hash: &HexBinary, offset: u64, length: u64) -> StdResult<Slice> {
+        self.query(&SynergyQuery::Blob { hash: hash.clone(), offset, length }.into())
     }
 
     fn ml_dsa_verify(&self, scheme: MlDsa, public_key: &[u8], message: &[u8], signature: &[u8]) -> StdResult<bool> {

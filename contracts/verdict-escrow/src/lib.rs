@@ -9,11 +9,11 @@
 mod msg;
 
 use cosmwasm_std::{
-    Addr, BankMsg, Binary, Coin, Deps, DepsMut, Env, MessageInfo, QueryResponse, Reply, Response, StdError, SubMsg,
+    Addr, BankMsg, Coin, Deps, DepsMut, Env, MessageInfo, QueryResponse, Reply, Response, StdError, SubMsg,
     entry_point, to_json_binary,
 };
 use cw_storage_plus::Item;
-use synergy_std::{Recorded, SynergyMsg, SynergyQuery, Tensor, TensorError};
+use synergy_std::{DType, Recorded, SynergyMsg, SynergyQuery, Tensor, TensorError};
 
 pub use msg::{Escrow, ExecuteMsg, InstantiateMsg, QueryMsg, Status};
 
@@ -75,13 +75,23 @@ pub fn execute(
     if escrow.status != Status::Open {
         return Err(Error::Closed);
     }
-    let over = env.block.time > escrow.terms.deadline;
+    let terms = &escrow.terms;
+    let over = env.block.time > terms.deadline;
     match msg {
-        ExecuteMsg::Deliver { .. } if info.sender.as_str() != escrow.terms.seller => Err(Error::Unauthorized("seller")),
-        ExecuteMsg::Deliver { .. } if over => Err(Error::Late(escrow.terms.deadline)),
-        ExecuteMsg::Deliver { work } => deliver(&escrow.terms, &work),
+        ExecuteMsg::Deliver { .. } | ExecuteMsg::DeliverBlob { .. } if info.sender.as_str() != terms.seller => {
+            Err(Error::Unauthorized("seller"))
+        }
+        ExecuteMsg::Deliver { .. } | ExecuteMsg::DeliverBlob { .. } if over => Err(Error::Late(terms.deadline)),
+        ExecuteMsg::Deliver { work } => {
+            // Each byte of the work is an element of the model's input, in sixteenths.
+            let elements: Vec<i64> = work.iter().map(|byte| i64::from(*byte)).collect();
+            Ok(judge(terms, Tensor::from_fixed(&terms.input, &terms.shape, &elements, 4)?))
+        }
+        ExecuteMsg::DeliverBlob { work } => {
+            Ok(judge(terms, Tensor::from_blob(&terms.input, DType::F32, &terms.shape, work)))
+        }
         ExecuteMsg::Refund {} if info.sender != escrow.buyer => Err(Error::Unauthorized("buyer")),
-        ExecuteMsg::Refund {} if !over => Err(Error::Early(escrow.terms.deadline)),
+        ExecuteMsg::Refund {} if !over => Err(Error::Early(terms.deadline)),
         ExecuteMsg::Refund {} => {
             let pay = pay(&escrow.buyer, &escrow.price);
             ESCROW.save(deps.storage, &Escrow { status: Status::Refunded, ..escrow })?;
@@ -90,12 +100,9 @@ pub fn execute(
     }
 }
 
-/// Each byte of the work is an element of the model's input, in sixteenths.
-fn deliver(terms: &InstantiateMsg, work: &Binary) -> Result<Response<SynergyMsg>, Error> {
-    let elements: Vec<i64> = work.iter().map(|byte| i64::from(*byte)).collect();
-    let input = Tensor::from_fixed(&terms.input, &terms.shape, &elements, 4)?;
-    let request = SynergyMsg::RequestInference { model: terms.model.clone(), inputs: vec![input] };
-    Ok(Response::new().add_attribute("action", "deliver").add_submessage(SubMsg::reply_on_success(request, 1)))
+fn judge(terms: &InstantiateMsg, work: Tensor) -> Response<SynergyMsg> {
+    let request = SynergyMsg::infer(terms.model.clone(), vec![work]);
+    Response::new().add_attribute("action", "deliver").add_submessage(SubMsg::reply_on_success(request, 1))
 }
 
 /// Takes the verdict.

@@ -28,6 +28,11 @@ pub enum ExecuteMsg {
         /// One byte for each element of the model's input, in sixteenths.
         work: Binary,
     },
+    /// Hands in work that is stored on the chain, as large as it may be; the seller's.
+    DeliverBlob {
+        /// SHA-256 of a blob with the model's input: elements of single precision.
+        work: HexBinary,
+    },
     /// Takes the price back after the deadline; the buyer's.
     Refund {},
 }

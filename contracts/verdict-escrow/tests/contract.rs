@@ -6,7 +6,7 @@ use cosmwasm_std::{
     testing::{message_info, mock_env},
 };
 use synergy_std::{
-    SynergyMsg, TensorError,
+    SynergyMsg, Tensor, TensorError,
     mock::{Deps, Models},
 };
 use verdict_escrow::{Error, Escrow, ExecuteMsg, InstantiateMsg, QueryMsg, Status, execute, instantiate, query, reply};
@@ -49,7 +49,8 @@ impl World {
     fn execute(&mut self, who: &str, hours: u64, msg: ExecuteMsg) -> Result<Response<SynergyMsg>, Error> {
         let mut env = mock_env();
         env.block.time = env.block.time.plus_hours(hours);
-        execute(self.deps.as_mut(), env, message_info(&self.deps.api.addr_make(who), &[]), msg)
+        let info = message_info(&self.deps.api.addr_make(who), &[]);
+        execute(self.deps.as_mut(), env, info, msg)
     }
 
     /// Delivers, and lets the chain do what the contract asks for.
@@ -75,6 +76,19 @@ fn the_seller_is_paid_for_what_the_model_accepts() {
     assert_eq!(world.escrow().status, Status::Paid);
     assert_eq!(world.deliver(&SEVEN), Err(Error::Closed));
     assert_eq!(world.execute("buyer", 2, ExecuteMsg::Refund {}), Err(Error::Closed));
+}
+
+#[test]
+fn work_may_be_a_blob() {
+    let mut world = open();
+    let elements: Vec<i64> = SEVEN.iter().map(|byte| i64::from(*byte)).collect();
+    let work = world.models.upload(&Tensor::from_fixed("pixels", &[1, 64], &elements, 4).unwrap().data);
+    let deliver = ExecuteMsg::DeliverBlob { work };
+    assert_eq!(world.execute("buyer", 0, deliver.clone()), Err(Error::Unauthorized("seller")));
+    let asked = world.execute("seller", 0, deliver).unwrap();
+    let answer = world.models.reply(&asked.messages[0]);
+    reply(world.deps.as_mut(), mock_env(), answer).unwrap();
+    assert_eq!(world.escrow().status, Status::Paid);
 }
 
 #[test]

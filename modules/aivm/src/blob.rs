@@ -1,6 +1,8 @@
 //! Tensor data kept by hash for a while. Every byte is backed by a deposit, which its
 //! owner gets back when the blob is removed: by the owner, or at the end of its time.
 
+use std::ops::Range;
+
 use synergy_kernel::{Ctx, Hash, Map, Queue, Result, sdk};
 use synergy_proto::{
     Address, Denom, coin,
@@ -158,7 +160,7 @@ pub fn put(ctx: &mut Ctx<'_>, owner: &Address, data: &[u8], blocks: u64) -> Resu
     let size = data.len() as u64;
     let m = MsgUploadBlob { size, chunk_bytes: most.min(size), blocks, ..MsgUploadBlob::default() };
     let mut blob = open(ctx, owner, &hash, &m)?;
-    for (chunk, index) in data.chunks(usize::try_from(m.chunk_bytes).unwrap_or(usize::MAX)).zip(0_u64..) {
+    for (chunk, index) in data.chunks(position(m.chunk_bytes)).zip(0_u64..) {
         CHUNKS.set(ctx, ((owner, &hash), index), &chunk.to_vec())?;
     }
     blob.uploaded = size;
@@ -172,6 +174,37 @@ pub fn put(ctx: &mut Ctx<'_>, owner: &Address, data: &[u8], blocks: u64) -> Resu
 /// # Errors
 /// Code 9 when nobody keeps it.
 pub fn data(ctx: &mut Ctx<'_>, hash: &Hash) -> Result<Vec<u8>> {
+    let (owner, blob) = complete(ctx, hash)?;
+    read(ctx, &owner, hash, &blob)
+}
+
+/// At most `length` bytes of a complete blob from `offset` on, fewer at its end, and its
+/// size. Only the chunks with these bytes are read.
+///
+/// # Errors
+/// Code 9 when nobody keeps it, 11 for a length above `max_inline_output_bytes`.
+pub fn slice(ctx: &mut Ctx<'_>, hash: &Hash, offset: u64, length: u64) -> Result<(Vec<u8>, u64)> {
+    let most = params(ctx)?.max_inline_output_bytes;
+    if length == 0 || length > most {
+        return Err(error::over_limit("length", length, most));
+    }
+    let (owner, blob) = complete(ctx, hash)?;
+    let (start, end) = (offset.min(blob.size), offset.saturating_add(length).min(blob.size));
+    let chunk_bytes = blob.chunk_bytes.max(1);
+    let first = start.div_euclid(chunk_bytes);
+    let read = read_chunks(ctx, &owner, hash, first..end.div_ceil(chunk_bytes))?;
+    let skip = start.saturating_sub(first.saturating_mul(chunk_bytes));
+    let wanted = read.into_iter().skip(position(skip)).take(position(end.saturating_sub(start)));
+    Ok((wanted.collect(), blob.size))
+}
+
+/// A position within data in memory.
+fn position(n: u64) -> usize {
+    usize::try_from(n).unwrap_or(usize::MAX)
+}
+
+/// The first owner of a complete blob.
+fn complete(ctx: &mut Ctx<'_>, hash: &Hash) -> Result<(Address, Blob)> {
     let mut owner = None;
     COMPLETE.for_each(ctx, hash, |(_, first), ()| {
         owner = Some(first);
@@ -179,7 +212,7 @@ pub fn data(ctx: &mut Ctx<'_>, hash: &Hash) -> Result<Vec<u8>> {
     })?;
     let owner = owner.ok_or_else(|| error::no_blob(hash))?;
     let blob = get(ctx, &owner, hash)?;
-    read(ctx, &owner, hash, &blob)
+    Ok((owner, blob))
 }
 
 pub(crate) fn get(ctx: &mut Ctx<'_>, owner: &Address, hash: &Hash) -> Result<Blob> {
@@ -187,8 +220,12 @@ pub(crate) fn get(ctx: &mut Ctx<'_>, owner: &Address, hash: &Hash) -> Result<Blo
 }
 
 fn read(ctx: &mut Ctx<'_>, owner: &Address, hash: &Hash, blob: &Blob) -> Result<Vec<u8>> {
+    read_chunks(ctx, owner, hash, 0..chunks(blob))
+}
+
+fn read_chunks(ctx: &mut Ctx<'_>, owner: &Address, hash: &Hash, indices: Range<u64>) -> Result<Vec<u8>> {
     let mut data = Vec::new();
-    for index in 0..chunks(blob) {
+    for index in indices {
         match CHUNKS.get(ctx, ((owner, hash), index))? {
             Some(chunk) => data.extend_from_slice(&chunk),
             None => fatal(format_args!("chunk {index} of blob {} of {owner} is missing", hex::encode(hash))),

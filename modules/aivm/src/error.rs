@@ -84,6 +84,31 @@ pub(crate) fn bad_price(why: &str) -> Error {
     error(16, format!("max_price: {why}"))
 }
 
+pub(crate) fn bad_packet(why: &str) -> Error {
+    error(17, format!("packet of an interchain inference: {why}"))
+}
+
+pub(crate) fn packet_gas(got: u64, most: u64) -> Error {
+    error(18, format!("the packet's gas is {got}, a block has {most} for inferences: ask with less"))
+}
+
+pub(crate) fn large_outputs(most: u64) -> Error {
+    error(19, format!("the outputs have more than {most} bytes, which no acknowledgement takes"))
+}
+
+pub(crate) fn bad_channel(why: &str) -> Error {
+    error(20, format!("channel of interchain inference: {why}"))
+}
+
+pub(crate) fn outputs_too_large(got: u64, most: u64) -> Error {
+    error(
+        21,
+        format!(
+            "the outputs have {got} bytes, the answer to a contract has room for {most}: request the inference with output_blocks, they come as blobs then"
+        ),
+    )
+}
+
 /// A fault of ours, never of a message.
 pub(crate) fn broken(what: &str) -> Error {
     error(1, format!("aivm invariant broken: {what}"))

@@ -37,6 +37,23 @@ pub fn infer(ctx: &mut Ctx<'_>, engine: &Engine, model_id: &Hash, inputs: &[Tens
     infer_for(ctx, engine, Caller::Contract, model_id, inputs)
 }
 
+/// The same with outputs that an answer to a contract can carry. A query writes nothing, so
+/// larger ones cannot be kept as blobs: that takes a `MsgInfer`.
+///
+/// # Errors
+/// Those of [`infer_for`]; `aivm` 21 for outputs above `max_inline_output_bytes`.
+pub fn infer_inline(ctx: &mut Ctx<'_>, engine: &Engine, model_id: &Hash, inputs: &[Tensor]) -> Result<Inferred> {
+    let most = params(ctx)?.max_inline_output_bytes;
+    let inferred = infer(ctx, engine, model_id, inputs)?;
+    let size = bytes(&inferred.outputs);
+    if size > most { Err(error::outputs_too_large(size, most)) } else { Ok(inferred) }
+}
+
+/// Bytes of data that tensors carry.
+pub(crate) fn bytes(tensors: &[Tensor]) -> u64 {
+    tensors.iter().fold(0, |sum, tensor| sum.saturating_add(tensor.data.len() as u64))
+}
+
 /// Runs a model on inputs given in any order, inline or by the hash of a stored blob. The
 /// caller pays the model's price; gas is charged as metered, with the load gas if this is
 /// the model's first use in the block, also when the model fails. Only for an account is
@@ -55,7 +72,7 @@ pub fn infer_for(
     inputs: &[Tensor],
 ) -> Result<Inferred> {
     let limit = params(ctx)?.max_input_bytes;
-    let size = inputs.iter().fold(0_u64, |sum, input| sum.saturating_add(input.data.len() as u64));
+    let size = bytes(inputs);
     if size > limit {
         return Err(error::too_large(size, limit));
     }

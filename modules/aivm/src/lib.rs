@@ -1,7 +1,8 @@
 //! Inference in transactions and queries.
 //!
 //! Stores a record of each paid inference for a number of blocks, tensor data that
-//! inferences name by its hash, with deposits, and the params.
+//! inferences name by its hash, with deposits, and the params. [`Interchain`] is its side to
+//! other chains.
 //! [`infer`] is the one way to a result: the message adds a record, the query
 //! writes nothing, and bytes and gas of the inference are the same.
 
@@ -10,6 +11,8 @@ mod error;
 mod estimate;
 mod genesis;
 mod infer;
+mod interchain;
+mod json;
 mod lane;
 mod msgs;
 mod params;
@@ -23,8 +26,12 @@ use serde_json::value::RawValue;
 use synergy_kernel::{BlockGas, Ctx, EndBlock, Module, Result, Routes, StoreId};
 use synergy_model_registry::Engine;
 
-pub use blob::{data as blob_data, put as put_blob};
-pub use infer::{Inferred, hash_tensors, infer, infer_for};
+pub use blob::{data as blob_data, put as put_blob, slice as blob_slice};
+pub use infer::{Inferred, hash_tensors, infer, infer_for, infer_inline};
+pub use interchain::{
+    Infer, Interchain, InterchainRequest, PORT as INTERCHAIN_PORT, VERSION as INTERCHAIN_VERSION, Withdraw, payer,
+};
+pub use json::JsonTensor;
 pub use params::default_params;
 pub use state::record_key;
 

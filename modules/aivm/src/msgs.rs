@@ -9,7 +9,8 @@ use synergy_proto::{
 };
 
 use crate::{
-    blob, error, infer_for,
+    blob, error,
+    infer::{bytes, infer_for},
     params::{self, PARAMS, params},
     state,
 };
@@ -124,8 +125,4 @@ fn store(ctx: &mut Ctx<'_>, m: &MsgInfer, outputs: Vec<Tensor>) -> Result<Vec<Te
         stored.push(output);
     }
     Ok(stored)
-}
-
-fn bytes(tensors: &[Tensor]) -> u64 {
-    tensors.iter().fold(0, |sum, tensor| sum.saturating_add(tensor.data.len() as u64))
 }

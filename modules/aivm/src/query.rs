@@ -2,14 +2,16 @@ use synergy_kernel::{Page, Routes, address, sdk};
 use synergy_model_registry::{Caller, Engine, read_id};
 use synergy_proto::synergy::aivm::{
     QueryBlobDataRequest, QueryBlobDataResponse, QueryBlobRequest, QueryBlobResponse, QueryBlobsRequest,
-    QueryBlobsResponse, QueryEstimateInferenceRequest, QueryInferRequest, QueryInferResponse, QueryParamsRequest,
-    QueryParamsResponse, QueryRecordRequest, QueryRecordResponse, QueryRecordsRequest, QueryRecordsResponse,
+    QueryBlobsResponse, QueryEstimateInferenceRequest, QueryInferRequest, QueryInferResponse,
+    QueryInterchainPayerRequest, QueryInterchainPayerResponse, QueryParamsRequest, QueryParamsResponse,
+    QueryRecordRequest, QueryRecordResponse, QueryRecordsRequest, QueryRecordsResponse,
 };
 
 use crate::{
     blob::{self, BLOBS},
     estimate::estimate,
     infer_for,
+    interchain::payer,
     msgs::hash,
     params::params,
     state::RECORDS,
@@ -49,6 +51,14 @@ pub(crate) fn register(routes: &mut Routes, engine: &Engine) {
     });
     routes.query("/synergy.aivm.v1.Query/BlobData", |ctx, q: QueryBlobDataRequest| {
         Ok(QueryBlobDataResponse { data: blob::data(ctx, &hash(&q.hash)?)? })
+    });
+    routes.query("/synergy.aivm.v1.Query/InterchainPayer", |_, q: QueryInterchainPayerRequest| {
+        if q.channel_id.is_empty() || q.sender.is_empty() {
+            return Err(sdk::invalid_request(
+                "name the channel of port inference, as this chain has it, and the sender",
+            ));
+        }
+        Ok(QueryInterchainPayerResponse { address: payer(&q.channel_id, &q.sender).to_string() })
     });
     routes.query("/synergy.aivm.v1.Query/Params", |ctx, _: QueryParamsRequest| {
         Ok(QueryParamsResponse { params: Some(params(ctx)?) })

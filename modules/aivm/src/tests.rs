@@ -1,5 +1,6 @@
 #[path = "../../model-registry/src/tests/chain.rs"]
 mod chain;
+mod interchain;
 
 use std::{slice, sync::Arc};
 
@@ -202,6 +203,11 @@ fn codes_never_change() {
         (error::two_sources(""), 14),
         (error::lane_full(0, 0, 0), 15),
         (error::bad_price(""), 16),
+        (error::bad_packet(""), 17),
+        (error::packet_gas(0, 0), 18),
+        (error::large_outputs(0), 19),
+        (error::bad_channel(""), 20),
+        (error::outputs_too_large(0, 0), 21),
     ];
     for (error, code) in codes {
         assert_eq!((error.codespace, error.code), ("aivm", code), "{error}");

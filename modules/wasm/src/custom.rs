@@ -2,11 +2,12 @@
 //! runtime, post-quantum signatures and hashes. `contracts/synergy-std` has the same
 //! types for authors.
 
-use cosmwasm_std::{Binary, CustomMsg, CustomQuery, HexBinary};
+use cosmwasm_std::{Binary, CustomMsg, CustomQuery, HexBinary, Uint128};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use synergy_aivm::JsonTensor as Tensor;
 use synergy_crypto::{PublicKey, Scheme};
-use synergy_kernel::{Ctx, Hash, Result, sdk};
+use synergy_kernel::{Ctx, Result, sdk};
 use synergy_model_registry::read_id;
 use synergy_proto::{
     Address, Any, pack,
@@ -14,7 +15,7 @@ use synergy_proto::{
 };
 
 use crate::{
-    Runtime, error,
+    Runtime, error, gas,
     hash::{self, Algorithm},
 };
 
@@ -30,6 +31,7 @@ impl CustomQuery for Custom {}
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum Query {
     Infer { model: HexBinary, inputs: Vec<Tensor> },
+    Blob { hash: HexBinary, offset: u64, length: u64 },
     MlDsaVerify { scheme: MlDsa, public_key: Binary, message: Binary, signature: Binary },
     Hash { algorithm: Algorithm, data: Binary },
 }
@@ -37,22 +39,25 @@ enum Query {
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum Message {
-    RequestInference { model: HexBinary, inputs: Vec<Tensor> },
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Tensor {
-    name: String,
-    dtype: String,
-    shape: Vec<u64>,
-    data: Binary,
+    RequestInference {
+        model: HexBinary,
+        inputs: Vec<Tensor>,
+        #[serde(default)]
+        output_blocks: u64,
+        max_price: Option<Uint128>,
+    },
 }
 
 #[derive(Serialize)]
 struct Inference {
     outputs: Vec<Tensor>,
     gas: u64,
+}
+
+#[derive(Serialize)]
+struct Slice {
+    data: Binary,
+    size: u64,
 }
 
 #[derive(Serialize)]
@@ -97,22 +102,6 @@ impl MlDsa {
 /// Hashing of a signed message, in gas per byte (SHAKE-256).
 const SIGNED_BYTE: u64 = 5;
 
-impl From<Tensor> for Wire {
-    fn from(t: Tensor) -> Self {
-        Wire { name: t.name, dtype: t.dtype, shape: t.shape, data: t.data.into(), ..Wire::default() }
-    }
-}
-
-impl From<Wire> for Tensor {
-    fn from(t: Wire) -> Self {
-        Tensor { name: t.name, dtype: t.dtype, shape: t.shape, data: t.data.into() }
-    }
-}
-
-fn model_id(model: &HexBinary) -> Result<Hash> {
-    read_id(model, "model")
-}
-
 /// Answers a custom query.
 ///
 /// # Errors
@@ -122,9 +111,13 @@ pub(crate) fn answer(ctx: &mut Ctx<'_>, runtime: &Runtime, query: &Custom) -> Re
     match query {
         Query::Infer { model, inputs } => {
             let inputs: Vec<Wire> = inputs.into_iter().map(Wire::from).collect();
-            let inferred = synergy_aivm::infer(ctx, &runtime.models, &model_id(&model)?, &inputs)?;
+            let inferred = synergy_aivm::infer_inline(ctx, &runtime.models, &read_id(&model, "model")?, &inputs)?;
             let outputs = inferred.outputs.into_iter().map(Tensor::from).collect();
-            json(&Inference { outputs, gas: inferred.gas })
+            long(ctx, &Inference { outputs, gas: inferred.gas })
+        }
+        Query::Blob { hash, offset, length } => {
+            let (data, size) = synergy_aivm::blob_slice(ctx, &read_id(&hash, "hash")?, offset, length)?;
+            long(ctx, &Slice { data: data.into(), size })
         }
         Query::MlDsaVerify { scheme, public_key, message, signature } => {
             let valid = verify(ctx, scheme, &public_key, &message, &signature)?;
@@ -154,6 +147,13 @@ fn verify(ctx: &mut Ctx<'_>, scheme: MlDsa, key: &[u8], message: &[u8], signatur
     Ok(key.verify(message, signature).is_ok())
 }
 
+/// An answer whose length is paid for.
+fn long(ctx: &mut Ctx<'_>, value: &impl Serialize) -> Result<Binary> {
+    let answer = json(value)?;
+    gas::per_byte(ctx, answer.len(), gas::ANSWER_BYTE, "Answer to a contract")?;
+    Ok(answer)
+}
+
 fn json(value: &impl Serialize) -> Result<Binary> {
     let bytes = serde_json::to_vec(value).map_err(|e| sdk::invalid_request(format!("answer in JSON: {e}")))?;
     Ok(bytes.into())
@@ -165,7 +165,8 @@ fn json(value: &impl Serialize) -> Result<Binary> {
 /// `wasm` 20 for one that this chain does not know.
 pub(crate) fn message(contract: &Address, custom: &Custom) -> Result<Any> {
     let message = Message::deserialize(&custom.0).map_err(|e| error::unknown_msg(format!("custom message: {e}")))?;
-    let Message::RequestInference { model, inputs } = message;
+    let Message::RequestInference { model, inputs, output_blocks, max_price } = message;
     let inputs = inputs.into_iter().map(Wire::from).collect();
-    Ok(pack(&MsgInfer { sender: contract.to_string(), model_id: model.into(), inputs, ..MsgInfer::default() }))
+    let max_price = max_price.map_or_else(String::new, |price| price.to_string());
+    Ok(pack(&MsgInfer { sender: contract.to_string(), model_id: model.into(), inputs, output_blocks, max_price }))
 }

@@ -599,6 +599,40 @@ impl ::prost::Name for QueryBlobDataResponse {
         "/synergy.aivm.v1.QueryBlobDataResponse".into()
     }
 }
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueryInterchainPayerRequest {
+    /// The channel as this chain has it.
+    #[prost(string, tag = "1")]
+    pub channel_id: ::prost::alloc::string::String,
+    /// As packets name it: for contracts/remote-infer who asks, an address of the other chain.
+    #[prost(string, tag = "2")]
+    pub sender: ::prost::alloc::string::String,
+}
+impl ::prost::Name for QueryInterchainPayerRequest {
+    const NAME: &'static str = "QueryInterchainPayerRequest";
+    const PACKAGE: &'static str = "synergy.aivm.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.aivm.v1.QueryInterchainPayerRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.aivm.v1.QueryInterchainPayerRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueryInterchainPayerResponse {
+    #[prost(string, tag = "1")]
+    pub address: ::prost::alloc::string::String,
+}
+impl ::prost::Name for QueryInterchainPayerResponse {
+    const NAME: &'static str = "QueryInterchainPayerResponse";
+    const PACKAGE: &'static str = "synergy.aivm.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "synergy.aivm.v1.QueryInterchainPayerResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/synergy.aivm.v1.QueryInterchainPayerResponse".into()
+    }
+}
 #[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct QueryParamsRequest {}
 impl ::prost::Name for QueryParamsRequest {

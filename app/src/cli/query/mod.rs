@@ -35,7 +35,7 @@ use synergy_proto::{
     synergy::{
         aivm::{
             QueryBlobRequest, QueryBlobsRequest, QueryEstimateInferenceRequest, QueryInferRequest, QueryInferResponse,
-            QueryRecordRequest, QueryRecordsRequest,
+            QueryInterchainPayerRequest, QueryRecordRequest, QueryRecordsRequest,
         },
         auth::{QueryKemKeyRequest, QueryPublicKeyRequest},
         modelregistry::{
@@ -352,6 +352,13 @@ enum Aivm {
     },
     /// All traces that are kept
     Records(Page),
+    /// The account that pays for a sender on another chain
+    InterchainPayer {
+        /// Our channel of port inference
+        channel: String,
+        /// Whom packets name: for the contract remote-infer the address that asks
+        sender: String,
+    },
     /// Limits of inferences
     Params,
 }
@@ -614,6 +621,10 @@ fn aivm(context: &Context, height: u64, command: Aivm) -> Result<()> {
         Aivm::Records(page) => {
             let request = QueryRecordsRequest { pagination: page.request()? };
             ask("Records", request.encode_to_vec(), &schema::RECORDS_RESPONSE)
+        }
+        Aivm::InterchainPayer { channel, sender } => {
+            let request = QueryInterchainPayerRequest { channel_id: channel, sender };
+            ask("InterchainPayer", request.encode_to_vec(), &schema::INTERCHAIN_PAYER_RESPONSE)
         }
         Aivm::Params => ask("Params", Vec::new(), &schema::AIVM_PARAMS_RESPONSE),
     }

@@ -8,7 +8,7 @@ use std::{
     env, fs,
     marker::PhantomData,
     path::PathBuf,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
 use cosmwasm_std::{
@@ -23,16 +23,27 @@ use sha2::{Digest as _, Sha256};
 use synergy_inference::{Image, NamedTensor, Outcome, Runtime};
 
 use crate::{
-    DType, Digest, Inference, SynergyMsg, SynergyQuery, Tensor, Validity,
+    DType, Digest, Inference, Slice, SynergyMsg, SynergyQuery, Tensor, Validity,
     msg::{RESPONSE_TYPE, wire},
 };
 
 /// What a contract's entry points take in a test.
 pub type Deps = OwnedDeps<MockStorage, MockApi, MockQuerier<SynergyQuery>, SynergyQuery>;
 
-/// The models that the mock chain knows. Clones share them.
+/// Most bytes of inputs that are not blobs, as in the params of a new chain.
+const MAX_INPUT: usize = 45 << 10;
+/// Most bytes of outputs that an answer or a response carries, likewise.
+const MAX_INLINE_OUTPUT: usize = 64 << 10;
+
+/// The models and blobs that the mock chain knows. Clones share them.
 #[derive(Clone, Default)]
-pub struct Models(Arc<Mutex<BTreeMap<HexBinary, Image>>>);
+pub struct Models(Arc<Mutex<Known>>);
+
+#[derive(Default)]
+struct Known {
+    images: BTreeMap<HexBinary, Image>,
+    blobs: BTreeMap<HexBinary, Vec<u8>>,
+}
 
 impl Models {
     /// None yet.
@@ -50,8 +61,19 @@ impl Models {
         let named: BTreeMap<String, u64> = bindings.iter().map(|(name, size)| ((*name).to_owned(), *size)).collect();
         let (image, _) = runtime.load(model, &named, u64::MAX).expect("the model is refused");
         let id = id(model, &runtime.profile(), &named);
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), image);
+        self.known().images.insert(id.clone(), image);
         id
+    }
+
+    /// Keeps a blob, as `synergyd tx aivm upload-blob` does, and returns its hash.
+    pub fn upload(&self, data: &[u8]) -> HexBinary {
+        let hash = HexBinary::from(Sha256::digest(data).as_slice());
+        self.known().blobs.insert(hash.clone(), data.to_vec());
+        hash
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Dependencies whose querier runs these models.
@@ -72,11 +94,11 @@ impl Models {
     /// # Panics
     /// If the sub-message is another one.
     pub fn reply(&self, message: &SubMsg<SynergyMsg>) -> Reply {
-        let CosmosMsg::Custom(SynergyMsg::RequestInference { model, inputs }) = &message.msg else {
+        let CosmosMsg::Custom(SynergyMsg::RequestInference { model, inputs, output_blocks, .. }) = &message.msg else {
             panic!("{message:?} requests no inference");
         };
         let result = match self.run(model, inputs) {
-            Ok((inference, input_hash)) => SubMsgResult::Ok(response(inference, input_hash)),
+            Ok(done) => SubMsgResult::Ok(self.response(done, *output_blocks > 0)),
             Err(error) => SubMsgResult::Err(error),
         };
         Reply { id: message.id, payload: message.payload.clone(), gas_used: 0, result }
@@ -84,8 +106,14 @@ impl Models {
 
     fn answer(&self, query: &SynergyQuery) -> SystemResult<ContractResult<Binary>> {
         let answer = match query {
-            SynergyQuery::Infer { model, inputs } => {
-                self.run(model, inputs).and_then(|(inference, _)| json(&inference))
+            SynergyQuery::Infer { model, inputs } => self.run(model, inputs).and_then(|done| match done.inline() {
+                true => json(&Inference { outputs: done.outputs.iter().map(from_runtime).collect(), gas: done.gas }),
+                false => {
+                    Err("the outputs are too large for an answer: request the inference with output_blocks".into())
+                }
+            }),
+            SynergyQuery::Blob { hash, offset, length } => {
+                self.slice(hash, *offset, *length).and_then(|slice| json(&slice))
             }
             SynergyQuery::MlDsaVerify { scheme, public_key, message, signature } => {
                 crypto::verify(*scheme, public_key, message, signature).and_then(|valid| json(&Validity { valid }))
@@ -98,21 +126,93 @@ impl Models {
         })
     }
 
-    /// The result and the hash of the inputs.
-    fn run(&self, model: &HexBinary, inputs: &[Tensor]) -> Result<(Inference, Vec<u8>), String> {
-        let image = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(model).cloned();
+    fn run(&self, model: &HexBinary, inputs: &[Tensor]) -> Result<Done, String> {
+        let image = self.known().images.get(model).cloned();
         let image = image.ok_or_else(|| format!("model {model} is not published"))?;
-        let inputs = inputs.iter().map(to_runtime).collect::<Result<Vec<_>, _>>()?;
+        let inline: usize = inputs.iter().map(|input| input.data.len()).sum();
+        if inline > MAX_INPUT {
+            return Err(format!("the inputs have {inline} bytes, at most {MAX_INPUT} are allowed: upload a blob"));
+        }
+        let inputs = inputs.iter().map(|input| self.to_runtime(input)).collect::<Result<Vec<_>, _>>()?;
         match runtime().run(&image, &inputs, u64::MAX) {
-            Ok(done) => {
-                let outputs = done.outputs.iter().map(from_runtime).collect();
-                let hash = Sha256::digest(NamedTensor::encode_list(&inputs)).to_vec();
-                Ok((Inference { outputs, gas: done.gas }, hash))
-            }
+            Ok(done) => Ok(Done { input_hash: hash(&inputs), outputs: done.outputs, gas: done.gas }),
             Err(Outcome::Error(error)) => Err(error.message),
             Err(Outcome::Fault(fault)) => panic!("the AI runtime: {fault}"),
         }
     }
+
+    fn slice(&self, hash: &HexBinary, offset: u64, length: u64) -> Result<Slice, String> {
+        if !(1..=MAX_INLINE_OUTPUT as u64).contains(&length) {
+            return Err(format!("length is {length}, from 1 to {MAX_INLINE_OUTPUT} is allowed"));
+        }
+        let blob = self.blob(hash)?;
+        let position = |n: u64| usize::try_from(n).unwrap_or(usize::MAX).min(blob.len());
+        let part = blob.get(position(offset)..position(offset.saturating_add(length))).unwrap_or_default();
+        Ok(Slice { data: part.into(), size: blob.len() as u64 })
+    }
+
+    fn blob(&self, hash: &HexBinary) -> Result<Vec<u8>, String> {
+        self.known()
+            .blobs
+            .get(hash)
+            .cloned()
+            .ok_or_else(|| format!("there is no complete blob {hash}: upload it first"))
+    }
+
+    fn to_runtime(&self, tensor: &Tensor) -> Result<NamedTensor, String> {
+        let dtype = to_runtime_type(tensor.dtype).ok_or("unknown element type")?;
+        let data = match &tensor.blob {
+            Some(_) if !tensor.data.is_empty() => {
+                return Err(format!("input {} has both data and a blob: give one of them", tensor.name));
+            }
+            Some(hash) => self.blob(hash)?,
+            None => tensor.data.to_vec(),
+        };
+        let value = synergy_inference::Tensor { dtype, shape: tensor.shape.clone(), data };
+        value.check().map_err(|error| error.message)?;
+        Ok(NamedTensor { name: tensor.name.clone(), tensor: value })
+    }
+
+    /// The response to the message of a contract, which may want large outputs kept.
+    fn response(&self, done: Done, keep: bool) -> SubMsgResponse {
+        let inline = done.inline();
+        let outputs = done.outputs.iter().filter(|_| inline || keep).map(|output| {
+            let Tensor { name, dtype, shape, data, .. } = from_runtime(output);
+            let (data, blob) = if inline { (data.into(), Vec::new()) } else { (Vec::new(), self.upload(&data).into()) };
+            wire::Tensor { name, dtype: dtype.name().into(), shape, data, blob }
+        });
+        let answer = wire::MsgInferResponse {
+            record_id: 1,
+            outputs: outputs.collect(),
+            input_hash: done.input_hash,
+            output_hash: hash(&done.outputs),
+            gas: done.gas,
+        };
+        let value = Binary::from(answer.encode_to_vec());
+        #[allow(deprecated, reason = "the field that older contracts read")]
+        SubMsgResponse {
+            events: vec![],
+            data: Some(value.clone()),
+            msg_responses: vec![MsgResponse { type_url: RESPONSE_TYPE.into(), value }],
+        }
+    }
+}
+
+/// An inference that succeeded.
+struct Done {
+    outputs: Vec<NamedTensor>,
+    input_hash: Vec<u8>,
+    gas: u64,
+}
+
+impl Done {
+    fn inline(&self) -> bool {
+        self.outputs.iter().map(|output| output.tensor.data.len()).sum::<usize>() <= MAX_INLINE_OUTPUT
+    }
+}
+
+fn hash(tensors: &[NamedTensor]) -> Vec<u8> {
+    Sha256::digest(NamedTensor::encode_list(tensors)).to_vec()
 }
 
 fn json(value: &impl Serialize) -> Result<Binary, String> {
@@ -121,6 +221,7 @@ fn json(value: &impl Serialize) -> Result<Binary, String> {
 
 /// The runtime, compiled once for this machine and kept in the folder that
 /// `SYNERGYD_CACHE` names, as `synergyd` does.
+#[allow(clippy::disallowed_methods, reason = "where the cache of a test lies changes no result")]
 fn runtime() -> &'static Runtime {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     RUNTIME.get_or_init(|| {
@@ -146,13 +247,6 @@ fn id(model: &[u8], profile: &[u8; 32], bindings: &BTreeMap<String, u64>) -> Hex
     HexBinary::from(Sha256::digest(bytes).as_slice())
 }
 
-fn to_runtime(tensor: &Tensor) -> Result<NamedTensor, String> {
-    let dtype = to_runtime_type(tensor.dtype).ok_or("unknown element type")?;
-    let value = synergy_inference::Tensor { dtype, shape: tensor.shape.clone(), data: tensor.data.to_vec() };
-    value.check().map_err(|error| error.message)?;
-    Ok(NamedTensor { name: tensor.name.clone(), tensor: value })
-}
-
 fn from_runtime(named: &NamedTensor) -> Tensor {
     let dtype = TYPES.iter().find(|(_, theirs)| *theirs == named.tensor.dtype).map(|(ours, _)| *ours);
     Tensor {
@@ -160,6 +254,7 @@ fn from_runtime(named: &NamedTensor) -> Tensor {
         dtype: dtype.expect("every type is listed"),
         shape: named.tensor.shape.clone(),
         data: named.tensor.data.clone().into(),
+        blob: None,
     }
 }
 
@@ -184,27 +279,3 @@ const TYPES: [(DType, synergy_inference::DType); 12] = {
         (DType::F64, Theirs::F64),
     ]
 };
-
-fn response(inference: Inference, input_hash: Vec<u8>) -> SubMsgResponse {
-    let named: Vec<NamedTensor> = inference.outputs.iter().filter_map(|output| to_runtime(output).ok()).collect();
-    let outputs = inference.outputs.into_iter().map(|output| wire::Tensor {
-        name: output.name,
-        dtype: output.dtype.name().into(),
-        shape: output.shape,
-        data: output.data.into(),
-    });
-    let answer = wire::MsgInferResponse {
-        record_id: 1,
-        outputs: outputs.collect(),
-        input_hash,
-        output_hash: Sha256::digest(NamedTensor::encode_list(&named)).to_vec(),
-        gas: inference.gas,
-    };
-    let value = Binary::from(answer.encode_to_vec());
-    #[allow(deprecated, reason = "the field that older contracts read")]
-    SubMsgResponse {
-        events: vec![],
-        data: Some(value.clone()),
-        msg_responses: vec![MsgResponse { type_url: RESPONSE_TYPE.into(), value }],
-    }
-}

@@ -64,6 +64,9 @@ fn a_second_header_of_a_height_freezes_and_governance_recovers() {
     let all: QueryClientStatesResponse =
         a.query("/ibc.core.client.v1.Query/ClientStates", &QueryClientStatesRequest::default()).unwrap();
     assert_eq!(all.client_states.len(), 2);
+    // As in ibc-go: what the two headers were trusted by is still there, and so are they.
+    a.tell_client(CLIENT, &pack(&lie), &relayer()).unwrap();
+    assert_eq!(status(&a, CLIENT), "Frozen", "the same evidence counts again");
 }
 
 #[test]

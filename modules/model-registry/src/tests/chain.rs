@@ -60,7 +60,7 @@ impl Chain {
 
     /// Runs `f` on the state, at nobody's cost.
     pub(crate) fn with<T>(&mut self, f: impl FnOnce(&mut Ctx<'_>) -> T) -> T {
-        f(&mut Ctx::new(&mut self.state, &self.block, &mut Gas::unlimited()))
+        f(&mut Ctx::new(&mut self.state, &self.block, &mut Gas::unlimited()).with_routes(&self.routes))
     }
 
     /// Runs a message as a transaction does: all of it or nothing.

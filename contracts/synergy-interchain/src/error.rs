@@ -1,4 +1,4 @@
-use cosmwasm_std::StdError;
+use cosmwasm_std::{HexBinary, StdError};
 
 use crate::DType;
 
@@ -32,6 +32,14 @@ pub enum TensorError {
         name: String,
         /// Which element.
         index: usize,
+    },
+    /// The elements are not here but in a blob.
+    #[error("tensor {name} is blob {hash}: read it with the query blob")]
+    Stored {
+        /// Name of the tensor.
+        name: String,
+        /// Hash of the blob.
+        hash: HexBinary,
     },
     /// There is no output of that name.
     #[error("the model has no output {name}: it has {present}")]

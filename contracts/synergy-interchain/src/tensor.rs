@@ -1,5 +1,5 @@
 use cosmwasm_schema::cw_serde;
-use cosmwasm_std::Binary;
+use cosmwasm_std::{Binary, HexBinary};
 
 use crate::TensorError;
 
@@ -115,11 +115,32 @@ pub struct Tensor {
     /// Extent of each axis; empty for a scalar.
     pub shape: Vec<u64>,
     /// Elements, little-endian, row-major; a NaN is the positive quiet one without
-    /// payload.
+    /// payload. Empty when `blob` is set.
+    #[serde(default)]
     pub data: Binary,
+    /// SHA-256 of a blob stored on the chain that holds the elements instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blob: Option<HexBinary>,
 }
 
 impl Tensor {
+    /// A tensor whose elements are a blob stored on the chain: uploaded with
+    /// `synergyd tx aivm upload-blob`, or kept by an inference with `output_blocks`.
+    pub fn from_blob(name: &str, dtype: DType, shape: &[u64], hash: HexBinary) -> Tensor {
+        Tensor { name: name.into(), dtype, shape: shape.into(), data: Binary::default(), blob: Some(hash) }
+    }
+
+    /// The tensor of that name.
+    ///
+    /// # Errors
+    /// [`TensorError::Missing`] if there is none.
+    pub fn find<'a>(outputs: &'a [Tensor], name: &str) -> Result<&'a Tensor, TensorError> {
+        outputs.iter().find(|output| output.name == name).ok_or_else(|| TensorError::Missing {
+            name: name.to_owned(),
+            present: outputs.iter().map(|output| output.name.as_str()).collect::<Vec<_>>().join(", "),
+        })
+    }
+
     /// A tensor of elements in row-major order.
     ///
     /// # Errors
@@ -131,7 +152,7 @@ impl Tensor {
         }
         let mut data = Vec::with_capacity(elements.len().saturating_mul(T::SIZE));
         elements.iter().for_each(|element| element.write(&mut data));
-        Ok(Tensor { name: name.into(), dtype: T::DTYPE, shape: shape.into(), data: data.into() })
+        Ok(Tensor { name: name.into(), dtype: T::DTYPE, shape: shape.into(), data: data.into(), blob: None })
     }
 
     /// A tensor of single precision from fixed-point numbers, each `value / 2^fraction_bits`
@@ -148,11 +169,15 @@ impl Tensor {
     /// The elements in row-major order.
     ///
     /// # Errors
-    /// [`TensorError::Type`] if they are of another type.
+    /// [`TensorError::Type`] if they are of another type; [`TensorError::Stored`] if
+    /// they are in a blob.
     pub fn to_vec<T: Element>(&self) -> Result<Vec<T>, TensorError> {
         let wrong = || TensorError::Type { name: self.name.clone(), is: self.dtype, asked: T::DTYPE };
         if self.dtype != T::DTYPE {
             return Err(wrong());
+        }
+        if let Some(hash) = &self.blob {
+            return Err(TensorError::Stored { name: self.name.clone(), hash: hash.clone() });
         }
         self.data.chunks(T::SIZE).map(|bytes| T::read(bytes).ok_or_else(wrong)).collect()
     }
@@ -162,7 +187,7 @@ impl Tensor {
     ///
     /// # Errors
     /// [`TensorError::Type`] if it is not of single precision;
-    /// [`TensorError::Range`] for an element that is not finite or too large.
+    /// [`TensorError::Stored`] if they are in a blob; [`TensorError::Range`] for an element that is not finite or too large.
     pub fn to_fixed(&self, fraction_bits: u8) -> Result<Vec<i64>, TensorError> {
         if self.dtype != DType::F32 {
             return Err(TensorError::Type { name: self.name.clone(), is: self.dtype, asked: DType::F32 });
@@ -229,7 +254,11 @@ fn fixed(bits: u32, fraction_bits: u8) -> Option<i64> {
 }
 
 #[cfg(test)]
-#[allow(clippy::float_arithmetic, reason = "the hardware's results are the reference")]
+#[allow(
+    clippy::float_arithmetic,
+    clippy::cast_possible_truncation,
+    reason = "the hardware's results are the reference"
+)]
 mod tests {
     use proptest::prelude::*;
 
@@ -266,6 +295,8 @@ mod tests {
         let tensor = Tensor::from_slice("x", &[1], &[f32::NAN]).unwrap();
         assert!(matches!(tensor.to_vec::<i64>(), Err(TensorError::Type { .. })));
         assert!(matches!(tensor.to_fixed(8), Err(TensorError::Range { index: 0, .. })));
+        let stored = Tensor::from_blob("x", DType::F32, &[1], [7; 32].into());
+        assert!(matches!(stored.to_vec::<f32>(), Err(TensorError::Stored { .. })));
     }
 
     #[test]
