@@ -253,7 +253,7 @@ PY
     expect "a price that nobody pays" "$(ask 3 "{\"max_price\": \"$price\"}")" '{"failed": "sdk/5"}'
     anna=$(s keys show anna -a)
     payer=$(q aivm interchain-payer "$here" "$anna" | pick 'r["address"]')
-    d tx bank send alice "$payer" 2snrg --from alice --yes --wait -o json >/dev/null
+    d tx bank send alice "$payer" 2snrg --yes --wait -o json >/dev/null
     expect "what was paid" "$(ask 4 "{\"max_price\": \"$price\"}" | pick 'r["answered"]["price"]')" $price
     expect "left at the payer" "$(ours "$payer" asnrg)" 1500000000000000000
     s tx wasm execute "$contract" "{\"withdraw\": {\"channel\": \"$channel\", \"to\": \"$anna\", \"timeout\": 600,
