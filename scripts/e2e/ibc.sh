@@ -250,7 +250,7 @@ PY
         "$(pick '[(o["name"], o["dtype"], [int(n) for n in o["shape"]], o["data"]) for o in r["answered"]["outputs"]]' <<<"$answer")" \
         "$(pick '[(o["name"], o["dtype"], [int(n) for n in o["shape"]], o["data"]) for o in r["outputs"]]' <"$WORK/direct.json")"
     expect "hash of the record, beside a run without a chain" \
-        "$(q aivm record "$(pick 'r["answered"]["record_id"]' <<<"$answer")" | pick 'r["record"]["output_hash"].lower()')" \
+        "$(q aivm record "$(pick 'r["answered"]["record_id"]' <<<"$answer")" | pick '__import__("base64").b64decode(r["record"]["output_hash"]).hex()')" \
         "$(d model run "$ROOT/inference/testdata/skl_mlp.onnx" --bind pixels:0=1 --input "pixels=$WORK/pixels.json" -o json |
             pick 'r["output_hash"].lower()')"
     expect "a model that is not there" "$(ask 2 "{\"model\": \"$(printf '01%.0s' {1..32})\"}")" '{"failed": "modelregistry/2"}'
@@ -259,7 +259,7 @@ PY
     expect "a price that nobody pays" "$(ask 3 "{\"max_price\": \"$price\"}")" '{"failed": "sdk/5"}'
     anna=$(s keys show anna -a)
     payer=$(q aivm interchain-payer "$here" "$anna" | pick 'r["address"]')
-    d tx bank send alice "$payer" 2snrg --from alice --yes --wait -o json >/dev/null
+    d tx bank send alice "$payer" 2snrg --yes --wait -o json >/dev/null
     expect "what was paid" "$(ask 4 "{\"max_price\": \"$price\"}" | pick 'r["answered"]["price"]')" $price
     expect "left at the payer" "$(ours "$payer" asnrg)" 1500000000000000000
     s tx wasm execute "$contract" "{\"withdraw\": {\"channel\": \"$channel\", \"to\": \"$anna\", \"timeout\": 600,
