@@ -25,6 +25,7 @@ use synergy_model_registry::Engine;
 
 pub use blob::{data as blob_data, put as put_blob};
 pub use infer::{Inferred, hash_tensors, infer, infer_for};
+pub use lane::{lane, reserves_lane};
 pub use params::default_params;
 pub use state::record_key;
 

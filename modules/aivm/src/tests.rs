@@ -585,12 +585,30 @@ fn a_block_without_room_for_an_inference_refuses_it_before_it_runs() {
     let full = infer(&mut chain);
     assert_eq!(full.code(), ("aivm", 15));
     assert!(full.gas < gas, "{} gas were spent", full.gas);
-    let contract = chain.with(|ctx| crate::infer(ctx, &Engine::new(runtime()), &id, &inputs)).unwrap_err();
-    assert_eq!((contract.codespace, contract.code), ("aivm", 15));
+    let contract =
+        |chain: &mut Chain| chain.with(|ctx| crate::infer(ctx, &Engine::new(runtime()), &id, &inputs));
+    let refused = contract(&mut chain).unwrap_err();
+    assert_eq!((refused.codespace, refused.code), ("aivm", 15));
     // The next block has room again, if not for loading the model.
     chain.advance(11);
     assert_eq!(infer(&mut chain).code(), ("aivm", 15));
     let rent = MsgPayRent { payer: account(4), model_id: id.to_vec(), blocks: 3, max_rent: String::new() };
     chain.deliver::<_, MsgPayRentResponse>(&rent, PLENTY).result.unwrap();
+    assert_eq!(infer(&mut chain).code(), ("", 0));
+    // What leaves nothing in the state has taken its time all the same: a contract's query,
+    // and an inference that runs out of gas or whose transaction fails.
+    contract(&mut chain).unwrap();
+    assert_eq!(infer(&mut chain).code(), ("aivm", 15));
+    chain.advance(12);
+    assert_eq!(chain.deliver::<_, MsgInferResponse>(&infer_of(&id, &inputs), gas * 9 / 10).code(), ("sdk", 11));
+    let undone: synergy_kernel::Result<()> = chain.with(|ctx| {
+        ctx.atomic(|ctx| {
+            crate::infer(ctx, &Engine::new(runtime()), &id, &inputs)?;
+            Err(synergy_kernel::sdk::unauthorized("the message after it"))
+        })
+    });
+    undone.unwrap_err();
+    assert_eq!(infer(&mut chain).code(), ("aivm", 15));
+    chain.advance(13);
     assert_eq!(infer(&mut chain).code(), ("", 0));
 }
