@@ -585,8 +585,7 @@ fn a_block_without_room_for_an_inference_refuses_it_before_it_runs() {
     let full = infer(&mut chain);
     assert_eq!(full.code(), ("aivm", 15));
     assert!(full.gas < gas, "{} gas were spent", full.gas);
-    let contract =
-        |chain: &mut Chain| chain.with(|ctx| crate::infer(ctx, &Engine::new(runtime()), &id, &inputs));
+    let contract = |chain: &mut Chain| chain.with(|ctx| crate::infer(ctx, &Engine::new(runtime()), &id, &inputs));
     let refused = contract(&mut chain).unwrap_err();
     assert_eq!((refused.codespace, refused.code), ("aivm", 15));
     // The next block has room again, if not for loading the model.
