@@ -25,6 +25,8 @@ pub struct AnteRules {
     pub base_fee: u128,
     /// Most gas of the block.
     pub max_gas: u64,
+    /// Most of it that transactions with inferences may ask for together.
+    pub lane: u64,
 }
 
 impl AnteRules {
@@ -35,18 +37,25 @@ impl AnteRules {
             fees: synergy_feemarket::rules(ctx)?,
             base_fee: synergy_feemarket::base_fee(ctx)?,
             max_gas: consensus::max_gas(ctx)?,
+            lane: synergy_aivm::lane(ctx)?,
         })
     }
 
     /// The tip: what the transaction offers per unit of gas above the base fee.
     ///
     /// # Errors
-    /// SDK 13 below the base fee, 41 for more gas than a block has.
+    /// SDK 13 below the base fee, 41 for more gas than a block has, or has for inferences.
     pub fn tip(&self, tx: &Tx) -> Result<u128> {
         if tx.gas_limit > self.max_gas {
             return Err(sdk::invalid_gas_limit(format!(
                 "tx gas limit {} exceeds block max gas {}: ask for less or split the transaction",
                 tx.gas_limit, self.max_gas
+            )));
+        }
+        if tx.infers() && tx.gas_limit > self.lane {
+            return Err(sdk::invalid_gas_limit(format!(
+                "tx gas limit {} exceeds the {} that a block has for inferences: ask for less or split the transaction",
+                tx.gas_limit, self.lane
             )));
         }
         let price = synergy_feemarket::price(&self.fees, self.base_fee, &tx.fee, tx.gas_limit)?;

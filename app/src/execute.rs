@@ -2,7 +2,7 @@
 
 use prost::Message;
 use synergy_abci::messages::{Event as AbciEvent, EventAttribute, ExecTxResult};
-use synergy_kernel::{BlockGas, Ctx, Error, Event, Gas, Result, sdk};
+use synergy_kernel::{BlockGas, Ctx, Error, Event, Result, sdk};
 use synergy_proto::cosmos::base::abci::v1beta1::TxMsgData;
 
 use crate::{
@@ -28,14 +28,16 @@ pub struct Executed {
 /// and nothing for those of the genesis. The ante's writes stay when it
 /// succeeds; the messages' only when all of them succeed.
 pub fn transaction(ctx: &mut Ctx<'_>, rules: &AnteRules, tx: &Tx, mode: Mode, index: Option<u32>) -> Executed {
-    let mut gas = Gas::new(if matches!(mode, Mode::Simulate | Mode::Genesis) { ctx.gas.left() } else { tx.gas_limit });
-    let mut ctx = ctx.with_gas(&mut gas).in_transaction(index);
-    ctx.state.push();
-    let before = ctx.atomic(|ctx| ante::run(ctx, rules, tx, mode));
+    let limit = if matches!(mode, Mode::Simulate | Mode::Genesis) { ctx.gas.left() } else { tx.gas_limit };
+    let mut gas = ctx.gas.part(limit);
+    let mut own = ctx.with_gas(&mut gas).in_transaction(index);
+    own.state.push();
+    let before = own.atomic(|ctx| ante::run(ctx, rules, tx, mode));
     let paid = before.is_ok();
-    let outcome = before.and_then(|_| ctx.atomic(|ctx| messages(ctx, tx)));
-    let events = ctx.state.take_events();
-    ctx.state.merge();
+    let outcome = before.and_then(|_| own.atomic(|ctx| messages(ctx, tx)));
+    let events = own.state.take_events();
+    own.state.merge();
+    ctx.gas.follow(&gas);
     Executed { outcome, events, gas_wanted: tx.gas_limit, gas_used: gas.used(), paid }
 }
 

@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::Value;
 use synergy_abci::{Server, StopHandle, messages::Snapshot as Listed};
-use synergy_inference::Runtime;
+use synergy_inference::{Progress, Runtime};
 use synergy_model_registry::Engine;
 use synergy_store::{Config as StoreConfig, Error as StoreError, Head, MemDb, Store, open_db};
 
@@ -47,17 +47,22 @@ pub fn snapshots(home: &Path) -> Snapshots {
 /// Images of models lie beside the database; their folder may be deleted while the node
 /// stands.
 fn engine(home: &Path, config: &AppConfig) -> Result<Engine, String> {
-    Ok(Engine::with_folder(runtime(home, config)?, &home.join(DATA_DIR).join("images")))
+    Ok(Engine::with_folder(runtime(home, config, log_progress)?, &home.join(DATA_DIR).join("images")))
 }
 
-/// The AI runtime with its machine code in the cache folder.
+fn log_progress(percent: u64) {
+    tracing::info!(percent, "compiling the AI runtime for this machine, once");
+}
+
+/// The AI runtime with its machine code in the cache folder; `progress` is told how far it
+/// is if that must be made first.
 ///
 /// # Errors
 /// When the folder or the engine fails.
-pub fn runtime(home: &Path, config: &AppConfig) -> Result<Runtime, String> {
+pub fn runtime(home: &Path, config: &AppConfig, progress: Progress) -> Result<Runtime, String> {
     let cache = config.cache_dir(home, process_env);
     std::fs::create_dir_all(&cache).map_err(|e| format!("cannot make cache folder {}: {e}", cache.display()))?;
-    Runtime::open(&cache).map_err(|e| format!("the AI runtime cannot start: {e}"))
+    Runtime::open_with(&cache, progress).map_err(|e| format!("the AI runtime cannot start: {e}"))
 }
 
 /// The contract engine; its folder may be deleted while the node stands.
@@ -92,7 +97,7 @@ fn open_store(home: &Path, config: &AppConfig, chain: &Chain) -> Result<Store, F
 pub fn in_memory() -> Result<App, String> {
     let config = AppConfig::default();
     let temporary = std::env::temp_dir();
-    let chain = Chain::of(&SYNERGYD, Engine::new(runtime(&temporary, &config)?), contracts(&temporary)?);
+    let chain = Chain::of(&SYNERGYD, Engine::new(runtime(&temporary, &config, log_progress)?), contracts(&temporary)?);
     let store =
         Store::open(Box::new(MemDb::default()), &chain.stores(), StoreConfig::default()).map_err(|e| e.to_string())?;
     App::new(chain, store, config)

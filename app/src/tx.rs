@@ -170,6 +170,11 @@ impl Tx {
         right
     }
 
+    /// Whether a message of it infers, so that it reserves the block's lane for that.
+    pub fn infers(&self) -> bool {
+        self.urls.iter().any(|url| synergy_aivm::reserves_lane(url))
+    }
+
     fn direct_bytes(&self, chain_id: &str, account_number: u64) -> Vec<u8> {
         let doc = SignDoc {
             body_bytes: self.body_bytes.clone(),

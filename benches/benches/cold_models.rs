@@ -23,8 +23,9 @@ use synergy_proto::{
 };
 use synergy_tests::{Account, CHAIN_ID, FUNDS, Fee, TestChain, contracts::response, disk};
 
-/// Gas that a transaction asks for beside its inference.
+/// Gas that a transaction asks for beside its inference, and more for each byte of input.
 const ROOM: u64 = 500_000;
+const ROOM_BYTE: u64 = 30;
 /// What a block has for inferences by default.
 const LANE: u64 = 750_000_000;
 
@@ -60,12 +61,15 @@ fn measure(name: &str, file: &[u8], bindings: &[(&str, u64)]) {
     let mut chain = TestChain::from_genesis(disk("fjall", folder.path()), 10, &document);
     let first = publish(&mut chain, &mut accounts[0], file, bindings);
     let one = first.load_gas + first.infer_gas;
-    let count = usize::try_from(LANE / one).expect("count").max(1);
+    // What a transaction reserves of the lane.
+    let bytes: u64 = first.inputs.iter().map(|spec| 4 * spec.shape.iter().product::<u64>()).sum();
+    let limit = one + ROOM + ROOM_BYTE * bytes;
+    let count = usize::try_from(LANE / limit).expect("count").max(1);
     let mut models = vec![first];
     while models.len() < count {
         models.push(publish(&mut chain, &mut accounts[0], file, bindings));
     }
-    let txs: Vec<Vec<u8>> = models.iter().map(|model| infer(&mut accounts[1], model, one + ROOM)).collect();
+    let txs: Vec<Vec<u8>> = models.iter().map(|model| infer(&mut accounts[1], model, limit)).collect();
     drop(chain);
     // Every chain has an engine of its own, without images at first.
     let chain = TestChain::from_genesis(disk("fjall", folder.path()), 10, &document);

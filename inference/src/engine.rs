@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 use std::ptr::NonNull;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use sha2::{Digest, Sha256};
@@ -12,6 +13,7 @@ use wasmer::sys::vm::{
 };
 use wasmer::sys::{BaseTunables, CpuFeature, Cranelift, EngineBuilder, Features, NativeEngineExt, Target, Tunables};
 use wasmer::{Engine, MemoryType, Module, TableType};
+use wasmer_types::CompilationProgressCallback;
 
 use crate::error::Fault;
 
@@ -28,6 +30,9 @@ const STACK: usize = 32 << 20;
 /// Name of the guest's custom section with the initial memory.
 const MEMORY_IMAGE: &str = "memory-image";
 
+/// Is told about once a second how much of the guest is compiled, in per cent.
+pub type Progress = fn(u64);
+
 /// The guest, ready to be instantiated.
 pub(crate) struct Guest {
     pub(crate) engine: Engine,
@@ -39,9 +44,8 @@ pub(crate) struct Guest {
 }
 
 impl Guest {
-    /// Takes the compiled guest from the cache, or compiles it (a minute) and
-    /// puts it there.
-    pub(crate) fn open(folder: &Path) -> Result<Guest, Fault> {
+    /// Takes the compiled guest from the cache, or compiles it and puts it there.
+    pub(crate) fn open(folder: &Path, progress: Progress) -> Result<Guest, Fault> {
         let wasm = wasm()?;
         let hash = Sha256::digest(&wasm).into();
         let cache = Cache::open(folder).map_err(|error| Fault::new("opening the code cache", error))?;
@@ -50,7 +54,7 @@ impl Guest {
         let engine = engine(target);
         let module = match cached(&cache, &name, &engine)? {
             Some(module) => module,
-            None => compile(&cache, &name, &engine, &wasm)?,
+            None => compile(&cache, &name, &engine, &wasm, progress)?,
         };
         let segments = segments(&module)?;
         Ok(Guest { engine, module, segments, hash })
@@ -114,11 +118,21 @@ fn cached(cache: &Cache, name: &str, engine: &Engine) -> Result<Option<Module>, 
     module.map(Some).map_err(|error| Fault::new("loading compiled code", error))
 }
 
-fn compile(cache: &Cache, name: &str, engine: &Engine, wasm: &[u8]) -> Result<Module, Fault> {
-    tracing::info!("compiling the inference guest; this takes about a minute, once");
+fn compile(cache: &Cache, name: &str, engine: &Engine, wasm: &[u8], progress: Progress) -> Result<Module, Fault> {
     let start = Instant::now();
-    let module = Module::new(engine, wasm).map_err(|error| Fault::new("compiling the guest", error))?;
-    tracing::info!(seconds = start.elapsed().as_secs_f64(), "compiled the inference guest");
+    let told = AtomicU64::new(0);
+    let callback = CompilationProgressCallback::new(move |state| {
+        let seconds = start.elapsed().as_secs();
+        if let (Some(step), Some(steps)) = (state.phase_step(), state.phase_step_count())
+            && told.fetch_max(seconds, Ordering::Relaxed) < seconds
+        {
+            progress((step * 100 / steps.max(1)).min(100));
+        }
+        Ok(())
+    });
+    let module = engine.new_module_with_progress(wasm, callback);
+    let module = module.map_err(|error| Fault::new("compiling the guest", error))?;
+    tracing::info!(seconds = start.elapsed().as_secs_f64(), "compiled the AI runtime for this machine");
     let code = module.serialize().map_err(|error| Fault::new("serialising the guest", error))?;
     cache.put(name, &code).map_err(|error| Fault::new("writing compiled code", error))?;
     Ok(module)

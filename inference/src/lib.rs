@@ -34,6 +34,7 @@ mod runtime;
 mod tensor;
 mod wire;
 
+pub use engine::Progress;
 pub use error::{Error, Fault, Outcome, code};
 pub use image::Image;
 pub use onnx::{Admission, MAX_MODEL_BYTES, Operator, Port, admit, operators};

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::engine::Guest;
+use crate::engine::{Guest, Progress};
 use crate::error::{Error, Fault, Outcome, code};
 use crate::image::{Header, Image};
 use crate::instance::{LOAD, RUN, Session};
@@ -31,12 +31,20 @@ pub struct Inference {
 
 impl Runtime {
     /// Opens the runtime. Machine code is kept in `cache_dir`, which homes of
-    /// one user may share; the first call there compiles, for about a minute.
+    /// one user may share; the first call there compiles, for some 20 seconds of a core.
     ///
     /// # Errors
     /// A [`Fault`] if the engine or the folder fails.
     pub fn open(cache_dir: &Path) -> Result<Runtime, Fault> {
-        let guest = Guest::open(cache_dir)?;
+        Self::open_with(cache_dir, |_| {})
+    }
+
+    /// As [`open`](Self::open); if it has to compile, it tells how far it is.
+    ///
+    /// # Errors
+    /// As for [`open`](Self::open).
+    pub fn open_with(cache_dir: &Path, progress: Progress) -> Result<Runtime, Fault> {
+        let guest = Guest::open(cache_dir, progress)?;
         let profile = profile::hash(&guest.hash);
         Ok(Runtime { inner: Arc::new((guest, profile)) })
     }

@@ -27,12 +27,13 @@ pub mod schedule {
 pub struct Gas {
     limit: u64,
     used: u64,
+    lane: u64,
 }
 
 impl Gas {
     /// A meter that refuses to pass `limit`.
     pub fn new(limit: u64) -> Self {
-        Self { limit, used: 0 }
+        Self { limit, used: 0, lane: 0 }
     }
 
     /// A meter for code that nobody pays for: genesis, begin and end of a block.
@@ -53,6 +54,29 @@ impl Gas {
     /// Gas left.
     pub fn left(&self) -> u64 {
         self.limit.saturating_sub(self.used)
+    }
+
+    /// A meter of its own for a part of what this one is for: a transaction of a block, a
+    /// message of a contract. It goes on counting the lane; [`Gas::follow`] takes that back.
+    pub fn part(&self, limit: u64) -> Self {
+        Self { limit, used: 0, lane: self.lane }
+    }
+
+    /// Takes over what a [`part`](Self::part) has counted of the lane; its gas is charged
+    /// apart.
+    pub fn follow(&mut self, part: &Gas) {
+        self.lane = part.lane;
+    }
+
+    /// Gas that inferences of the block have used so far, those of the transactions before
+    /// and of failed ones too: the time is spent, whatever becomes of the result.
+    pub fn lane(&self) -> u64 {
+        self.lane
+    }
+
+    /// Counts gas that was [consumed](Self::consume) by an inference.
+    pub fn count_in_lane(&mut self, amount: u64) {
+        self.lane = self.lane.saturating_add(amount);
     }
 
     /// Takes `amount`, or all that is left and the SDK's error 11. `what` says in

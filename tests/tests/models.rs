@@ -8,7 +8,7 @@ use proptest::{
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
 use sha2::{Digest, Sha256};
-use synergy_abci::messages::ExecTxResult;
+use synergy_abci::messages::{CheckTxType, ExecTxResult};
 use synergy_app::genesis;
 use synergy_inference::{DType, NamedTensor, Tensor as Values};
 use synergy_proto::{
@@ -306,6 +306,36 @@ fn random_operations_keep_the_invariants_and_an_export_goes_on_alike() {
         let count: u32 = succeeded.iter().filter(|(url, _)| url.ends_with(&format!(".{name}"))).map(|(_, n)| n).sum();
         assert!(count >= at_least, "{name} succeeded {count} times: {succeeded:?}");
     }
+}
+
+/// Whatever the tips, a block has room for what is no inference, and no proposal is accepted
+/// that takes it.
+#[test]
+fn a_proposal_reserves_the_lane_for_inferences_and_takes_no_more() {
+    let mut accounts = Account::many(7);
+    let mut document = document(&accounts);
+    document["app_state"]["aivm"]["params"]["max_block_gas"] = (5 * GAS / 2).to_string().into();
+    let chain = TestChain::from_genesis(Box::new(MemDb::default()), 10, &document);
+    let infer = |account: &mut Account, gas: u64, tip: u128| {
+        let sender = account.address().to_string();
+        let message = MsgInfer { sender, model_id: vec![7; 32], inputs: vec![x()], ..MsgInfer::default() };
+        let fee = Fee::of(gas);
+        account.sign(&[pack(&message)], Fee { amount: fee.amount + tip * u128::from(gas), ..fee })
+    };
+    let mut txs: Vec<Vec<u8>> = (1_000..).zip(&mut accounts[..4]).map(|(tip, a)| infer(a, GAS, tip)).collect();
+    let to = accounts[6].address();
+    txs.extend(accounts[4..6].iter_mut().map(|account| account.send(&to, 1)));
+    let prepared = chain.prepare(&txs);
+    assert_eq!(prepared, [3, 2, 4, 5].map(|index| txs[index].clone()), "the two that tip most, and the sends");
+    assert!(chain.process(&prepared));
+    let crowded: Vec<Vec<u8>> = [3, 2, 1, 4, 5].map(|index| txs[index].clone()).into();
+    assert!(!chain.process(&crowded));
+    // One that no block has room for says so at once.
+    let greedy = infer(&mut accounts[6], 3 * GAS, 0);
+    let refused = chain.check(std::slice::from_ref(&greedy), CheckTxType::New).remove(0);
+    assert_eq!((refused.codespace.as_str(), refused.code), ("sdk", 41));
+    assert!(refused.log.contains("150000000 that a block has for inferences"), "{}", refused.log);
+    assert!(chain.prepare(std::slice::from_ref(&greedy)).is_empty());
 }
 
 #[test]

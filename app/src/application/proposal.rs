@@ -31,6 +31,7 @@ struct Room<'a> {
     committed: &'a Committed,
     sequences: BTreeMap<Address, u64>,
     gas_left: u64,
+    lane_left: u64,
     bytes_left: usize,
 }
 
@@ -39,7 +40,10 @@ impl Room<'_> {
     fn take(&mut self, candidate: &Candidate) -> bool {
         let tx = &candidate.tx;
         let size = proto_size(candidate.bytes.len());
-        if tx.gas_limit > self.gas_left || size > self.bytes_left {
+        // Which models an inference uses, and what they take, depends on the transactions
+        // before it; the gas limit bounds it and is paid for.
+        let reserved = if tx.infers() { tx.gas_limit } else { 0 };
+        if tx.gas_limit > self.gas_left || reserved > self.lane_left || size > self.bytes_left {
             return false;
         }
         for signer in &tx.signers {
@@ -58,6 +62,7 @@ impl Room<'_> {
             self.sequences.insert(signer.address, signer.sequence.saturating_add(1));
         }
         self.gas_left = self.gas_left.saturating_sub(tx.gas_limit);
+        self.lane_left = self.lane_left.saturating_sub(reserved);
         self.bytes_left = self.bytes_left.saturating_sub(size);
         true
     }
@@ -71,7 +76,7 @@ fn proto_size(len: usize) -> usize {
 
 impl App {
     /// The transactions of a proposal, by tip within each account's order, as many
-    /// as fit into `max_bytes` and the block's gas.
+    /// as fit into `max_bytes`, the block's gas and its lane for inferences.
     pub(super) fn admit(
         &self,
         txs: Vec<Bytes>,
@@ -125,7 +130,7 @@ impl App {
 
 impl<'a> Room<'a> {
     fn new(committed: &'a Committed, rules: &AnteRules, bytes_left: usize) -> Self {
-        Self { committed, sequences: BTreeMap::new(), gas_left: rules.max_gas, bytes_left }
+        Self { committed, sequences: BTreeMap::new(), gas_left: rules.max_gas, lane_left: rules.lane, bytes_left }
     }
 }
 

@@ -63,8 +63,8 @@ pub(crate) fn run(home: &Path, command: Model) -> Result<()> {
 /// The runtime as the node of this home has it: its machine code is made once.
 fn runtime(home: &Path) -> Result<Runtime> {
     let config = AppConfig::load(home, process_env, &[])?;
-    output::note("opening the AI runtime (the first time it is compiled for this machine, for up to a minute)");
-    node::runtime(home, &config).map_err(|e| error!("{e}"))
+    let told = |percent| output::note(&format!("compiling the AI runtime for this machine, once: {percent} %"));
+    node::runtime(home, &config, told).map_err(|e| error!("{e}"))
 }
 
 fn read(file: &File) -> Result<(Vec<u8>, BTreeMap<String, u64>)> {

@@ -57,8 +57,7 @@ pub(crate) fn bytes(tensors: &[Tensor]) -> u64 {
 /// Runs a model on inputs given in any order, inline or by the hash of a stored blob. The
 /// caller pays the model's price; gas is charged as metered, with the load gas if this is
 /// the model's first use in the block, also when the model fails. Only for an account is
-/// anything written: payments, that the model was loaded, and what the block has spent on
-/// inferences.
+/// anything written: payments, and that the model was loaded.
 ///
 /// # Errors
 /// `aivm` 2 to 9 and 14 for inputs that do not fit the model, 15 when the block has no room,
@@ -87,13 +86,12 @@ pub fn infer_for(
     if !matches!(caller, Caller::Query) {
         lane::check(ctx, &model, load_gas)?;
     }
-    ctx.gas.consume(load_gas, "LoadModel")?;
-    let result = engine.run(ctx, model_id, &model, &inputs)?;
-    if matches!(caller, Caller::Account { .. }) {
-        lane::spend(ctx, result.gas.saturating_add(load_gas))?;
-        if load_gas > 0 {
-            loaded(ctx, model_id)?;
-        }
+    let before = ctx.gas.used();
+    let result = ctx.gas.consume(load_gas, "LoadModel").and_then(|()| engine.run(ctx, model_id, &model, &inputs));
+    ctx.gas.count_in_lane(ctx.gas.used().saturating_sub(before));
+    let result = result?;
+    if load_gas > 0 && matches!(caller, Caller::Account { .. }) {
+        loaded(ctx, model_id)?;
     }
     Ok(Inferred {
         input_hash: hash_tensors(&inputs),

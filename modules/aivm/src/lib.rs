@@ -32,6 +32,7 @@ pub use interchain::{
     Infer, Interchain, InterchainRequest, PORT as INTERCHAIN_PORT, VERSION as INTERCHAIN_VERSION, Withdraw, payer,
 };
 pub use json::JsonTensor;
+pub use lane::{lane, reserves_lane};
 pub use params::default_params;
 pub use state::record_key;
 

@@ -1,7 +1,7 @@
 //! The chain as a contract sees it: its own entries, and queries.
 
 use cosmwasm_std::{Binary, ContractResult, Order as CwOrder, Record, SystemResult};
-use synergy_kernel::{Ctx, Error, Gas, Order, Owned, Result, schedule, sdk};
+use synergy_kernel::{Ctx, Error, Order, Owned, Result, schedule, sdk};
 use synergy_proto::Address;
 use synergy_vm::{BackendError, BackendResult, GasInfo, Host};
 
@@ -112,8 +112,9 @@ impl Host for ContractHost {
     fn query(&mut self, request: &[u8], gas_limit: u64) -> BackendResult<SystemResult<ContractResult<Binary>>> {
         let (runtime, depth) = (self.runtime.clone(), self.query_depth);
         self.metered(|ctx, contract| {
-            let mut gas = Gas::new(ctx.gas.left().min(gas::within_vm(gas_limit)));
+            let mut gas = ctx.gas.part(ctx.gas.left().min(gas::within_vm(gas_limit)));
             let answer = querier::answer(&mut ctx.with_gas(&mut gas), &runtime, contract, request, depth);
+            ctx.gas.follow(&gas);
             ctx.gas.consume(gas.used(), "Query of a contract")?;
             answer
         })

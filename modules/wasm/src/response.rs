@@ -5,7 +5,7 @@ use cosmwasm_std::{
     Attribute, BankMsg, Binary, CosmosMsg, Event as CwEvent, MsgResponse, Reply, ReplyOn, Response, SubMsg,
     SubMsgResponse, SubMsgResult,
 };
-use synergy_kernel::{Ctx, Event, Gas, Result, sdk};
+use synergy_kernel::{Ctx, Event, Result, sdk};
 use synergy_proto::{Address, Any};
 
 use crate::{Runtime, contract, custom::Custom, encode, error, gas, host::is_out_of_gas, ibc};
@@ -100,8 +100,9 @@ fn submessage(
 /// Runs `f` within a gas limit of its own, if that is less than what is left.
 fn limited<T>(ctx: &mut Ctx<'_>, gas_limit: Option<u64>, f: impl FnOnce(&mut Ctx<'_>) -> Result<T>) -> Result<T> {
     let Some(limit) = gas_limit.filter(|limit| *limit < ctx.gas.left()) else { return f(ctx) };
-    let mut gas = Gas::new(limit);
+    let mut gas = ctx.gas.part(limit);
     let result = f(&mut ctx.with_gas(&mut gas));
+    ctx.gas.follow(&gas);
     ctx.gas.consume(gas.used(), "Sub-message with a limit")?;
     result.map_err(|error| match is_out_of_gas(&error) {
         true => sdk::out_of_gas("SubMsg hit gas limit: out of gas"),

@@ -19,6 +19,8 @@ pub(crate) struct Chain {
     state: State,
     modules: Vec<Arc<dyn Module>>,
     routes: Routes,
+    /// The block's meter.
+    gas: Gas,
     pub(crate) block: Block,
 }
 
@@ -50,7 +52,7 @@ impl Chain {
         let mut routes = Routes::default();
         modules.iter().for_each(|m| m.register(&mut routes));
         let block = Block { height: 10, ..Block::default() };
-        let mut chain = Self { state: State::new(store.latest()), modules, routes, block };
+        let mut chain = Self { state: State::new(store.latest()), modules, routes, gas: Gas::unlimited(), block };
         for (module, section) in chain.modules.clone().iter().zip(sections) {
             let section = RawValue::from_string(section.to_owned()).unwrap();
             chain.with(|ctx| module.init_genesis(ctx, &section)).unwrap();
@@ -60,18 +62,19 @@ impl Chain {
 
     /// Runs `f` on the state, at nobody's cost.
     pub(crate) fn with<T>(&mut self, f: impl FnOnce(&mut Ctx<'_>) -> T) -> T {
-        f(&mut Ctx::new(&mut self.state, &self.block, &mut Gas::unlimited()).with_routes(&self.routes))
+        f(&mut Ctx::new(&mut self.state, &self.block, &mut self.gas).with_routes(&self.routes))
     }
 
     /// Runs a message as a transaction does: all of it or nothing.
     pub(crate) fn deliver<M: Name, R: Name + Default>(&mut self, message: &M, gas: u64) -> Delivered<R> {
-        let mut gas = Gas::new(gas);
+        let mut gas = self.gas.part(gas);
         let call = self.routes.decode(&pack(message)).unwrap();
         call.signers().unwrap();
         let result = call.validate().and_then(|()| {
             let mut ctx = Ctx::new(&mut self.state, &self.block, &mut gas);
             ctx.atomic(|ctx| call.run(ctx))
         });
+        self.gas.follow(&gas);
         let result = result.map(|any| R::decode(any.value.as_slice()).unwrap());
         Delivered { result, gas: gas.used(), events: self.state.take_events() }
     }
@@ -104,6 +107,7 @@ impl Chain {
                 self.with(|ctx| module.end_block(ctx, BlockGas::default())).unwrap();
             }
             self.block.height += 1;
+            self.gas = Gas::unlimited();
         }
     }
 
