@@ -3,7 +3,7 @@
 //! What is called is above this module.
 
 use serde_json::{Map, Value};
-use synergy_kernel::{Ctx, Error, Gas, Result, sdk};
+use synergy_kernel::{Ctx, Error, Result, sdk};
 use synergy_proto::{Address, ibc::core::channel::v1::Packet};
 
 use crate::error::callbacks as own;
@@ -77,8 +77,9 @@ impl Callback {
         step: Step,
         f: impl FnOnce(&mut Ctx<'_>) -> Result<()>,
     ) -> Result<std::result::Result<(), Error>> {
-        let mut gas = Gas::new(self.execution);
+        let mut gas = ctx.gas.part(self.execution);
         let result = ctx.with_gas(&mut gas).atomic(f);
+        ctx.gas.follow(&gas);
         ctx.gas.consume(gas.used(), "Callback of a packet")?;
         let exhausted = |e: &Error| (e.codespace, e.code) == ("sdk", 11) && gas.left() == 0;
         if !result.as_ref().is_err_and(exhausted) {
