@@ -160,10 +160,19 @@ theirs() { w query bank balances "$1" --node "tcp://127.0.0.1:$PEER_RPC" -o json
 ESCROW=$(q ibc-transfer escrow-address transfer channel-0 | pick 'r["escrow_address"]')
 total_escrow() { q ibc-transfer total-escrow asnrg | pick 'r["amount"]["amount"]'; }
 status_of() { q ibc client-status "$1" | pick 'r["status"]'; }
+# Hermes sees no event of before it has subscribed, so this waits until it has.
 start_relayer() {
+    local before tries
+    before=$(started)
     "$HERMES" --config "$WORK/hermes.toml" start >>"$WORK/hermes.log" 2>&1 &
     RELAYER=$!
+    for ((tries = 0; tries < 300; tries++)); do
+        (($(started) > before)) && return
+        sleep 0.2
+    done
+    die "Hermes does not start"
 }
+started() { cat "$WORK"/hermes.log 2>/dev/null | grep -c "Hermes has started" || true; }
 stop_relayer() { stop "$RELAYER"; RELAYER=; }
 
 # A second synergyd under its own CometBFT, known to Hermes; the relayer and anna have coins.
