@@ -21,32 +21,11 @@ case ${1-} in
     *) die "unknown argument $1; see the head of $0" ;;
 esac
 
-need cargo go python3
-SYNERGYD_COMETBFT=$("$ROOT/scripts/install-comet.sh" "cometbft@$COMET_VERSION")
-export SYNERGYD_COMETBFT
-HERMES=$("$ROOT/scripts/install-hermes.sh")
-WASMD=$("$ROOT/scripts/install-wasmd.sh" 0.61.14)
+WASMD_VERSION=0.61.14
+source "$(dirname "${BASH_SOURCE[0]}")/ibc-chains.sh"
 "$ROOT/scripts/wasm-testdata.sh"
-SYNERGYD=$(synergyd_binary)
 
-WORK=$(mktemp -d)
-RELAYER='' NODE='' PEER=''
-finish() {
-    local failed=$?
-    # shellcheck disable=SC2086
-    stop $RELAYER $NODE $PEER
-    if [[ $failed != 0 ]]; then tail -n 25 "$WORK"/*.log >&2; fi
-    if [[ -n $KEEP || $failed != 0 ]]; then say "kept: $WORK"; else rm -rf "$WORK"; fi
-}
-trap finish EXIT
-
-OURS=synergy-ibc-1 THEIRS=peer-1
-read -r RPC P2P ABCI METRICS GRPC PEER_RPC PEER_P2P PEER_GRPC PEER_PPROF < <(free_port 9)
-d() { "$SYNERGYD" --home "$WORK/ours" "$@"; }
-q() { d query "$@" -o json; }
-tx() { d tx "$@" --from alice --yes --wait -o json >/dev/null; }
-w() { "$WASMD" --home "$WORK/theirs" "$@"; }
-wq() { w query "$@" --node "tcp://127.0.0.1:$PEER_RPC" -o json; }
+tx() { dtx alice "$@"; }
 # wtx ARGUMENT…: a transaction of bob's, until it is in a block.
 wtx() {
     local hash tries
@@ -61,72 +40,6 @@ wtx() {
     done
     die "$1 $2: $hash is in no block"
 }
-h() { "$HERMES" --config "$WORK/hermes.toml" --json "$@" 2>>"$WORK/hermes-cli.log"; }
-# eventually WHAT WANTED COMMAND…: until the command prints what is wanted.
-eventually() {
-    local what=$1 wanted=$2 end=$((SECONDS + 180)) got
-    shift 2
-    while got=$("$@" 2>&1); [[ $got != "$wanted" ]]; do
-        ((SECONDS < end)) || die "$what: $got, expected $wanted"
-        sleep 1
-    done
-    say "ok: $what: $got"
-}
-
-say "1. two chains"
-d init ibc --chain-id $OURS --keyring-backend test --no-validator >/dev/null
-for name in validator relayer alice; do d keys add $name -o json >"$WORK/$name.json" 2>/dev/null; done
-for name in validator relayer alice; do d genesis add-genesis-account $name 100000snrg >/dev/null; done
-d genesis gentx validator 1000snrg >/dev/null
-d genesis collect-gentxs >/dev/null
-toml_set "$WORK/ours/config/config.toml" rpc.laddr="\"tcp://127.0.0.1:$RPC\"" \
-    p2p.laddr="\"tcp://127.0.0.1:$P2P\"" consensus.timeout_commit='"1s"'
-d config set app address "tcp://127.0.0.1:$ABCI" >/dev/null
-d config set app telemetry.address "127.0.0.1:$METRICS" >/dev/null
-d config set app grpc.enable true >/dev/null
-d config set app grpc.address "127.0.0.1:$GRPC" >/dev/null
-d config set app serving.comet "tcp://127.0.0.1:$RPC" >/dev/null
-d config set client node "tcp://127.0.0.1:$RPC" >/dev/null
-d config set client chain-id $OURS >/dev/null
-"$SYNERGYD" --home "$WORK/ours" start --with-comet >>"$WORK/ours.log" 2>&1 &
-NODE=$!
-
-w init peer --chain-id $THEIRS --default-denom stake >/dev/null 2>&1
-for name in validator bob; do
-    w keys add $name --keyring-backend test --output json >"$WORK/peer-$name.json" 2>/dev/null
-    w genesis add-genesis-account $name 1000000000000stake --keyring-backend test
-done
-python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))["mnemonic"])' "$WORK/relayer.json" >"$WORK/mnemonic"
-w keys add relayer --recover --keyring-backend test <"$WORK/mnemonic" >/dev/null 2>&1
-w genesis add-genesis-account relayer 1000000000000stake --keyring-backend test
-w genesis gentx validator 1000000000stake --chain-id $THEIRS --keyring-backend test >/dev/null 2>&1
-w genesis collect-gentxs >/dev/null 2>&1
-toml_set "$WORK/theirs/config/config.toml" rpc.laddr="\"tcp://127.0.0.1:$PEER_RPC\"" \
-    p2p.laddr="\"tcp://127.0.0.1:$PEER_P2P\"" rpc.pprof_laddr="\"localhost:$PEER_PPROF\"" \
-    consensus.timeout_commit='"1s"'
-toml_set "$WORK/theirs/config/app.toml" minimum-gas-prices='"0stake"' api.enable=false \
-    grpc.enable=true grpc.address="\"127.0.0.1:$PEER_GRPC\""
-"$WASMD" --home "$WORK/theirs" start >"$WORK/theirs.log" 2>&1 &
-PEER=$!
-wait_height "127.0.0.1:$RPC" 2 900
-wait_height "127.0.0.1:$PEER_RPC" 2 120
-
-python3 - "$ROOT/docs/hermes.toml" "$WORK/hermes.toml" <<PY
-import sys
-text = open(sys.argv[1]).read()
-for old, new in {
-    "synergy-1": "$OURS", "127.0.0.1:26657": "127.0.0.1:$RPC", "127.0.0.1:9090": "127.0.0.1:$GRPC",
-    "peer-chain-1": "$THEIRS", "127.0.0.1:36657": "127.0.0.1:$PEER_RPC", "127.0.0.1:39090": "127.0.0.1:$PEER_GRPC",
-    "cosmos'": "wasm'", "uatom": "stake",
-}.items():
-    assert old in text, old
-    text = text.replace(old, new)
-open(sys.argv[2], "w").write(text)
-PY
-for chain in $OURS $THEIRS; do
-    HOME=$WORK h keys add --chain $chain --key-name relayer --mnemonic-file "$WORK/mnemonic" >/dev/null
-done
-export HOME=$WORK
 
 say "   contracts"
 FILES=(wasmd/reflect_1_5 wasmd/ibc_reflect ibc/ibc_reflect_send ibc/ibc_callbacks wasmd/hackatom)
@@ -154,8 +67,7 @@ THEIR_REFLECT=$(theirs_of $IBC_REFLECT "{\"reflect_code_id\": $REFLECT}")
 expect "port of a contract" "$(q wasm contract "$OUR_SEND" | pick 'r["contract_info"]["ibc_port_id"]')" "wasm.$OUR_SEND"
 
 say "   channels by Hermes"
-h create channel --a-chain $OURS --b-chain $THEIRS --a-port transfer --b-port transfer \
-    --new-client-connection --yes >"$WORK/create.json" || die "no channel: $(tail -n 3 "$WORK/create.json")"
+open_transfer_channel
 channel() {
     h create channel --a-chain $OURS --a-connection connection-0 --a-port "wasm.$1" --b-port "wasm.$2" \
         --channel-version ibc-reflect-v1 --order ordered >"$WORK/create.json" ||
@@ -163,31 +75,26 @@ channel() {
 }
 channel "$OUR_SEND" "$THEIR_REFLECT"
 channel "$OUR_REFLECT" "$THEIR_SEND"
-"$HERMES" --config "$WORK/hermes.toml" start >>"$WORK/hermes.log" 2>&1 &
-RELAYER=$!
+start_relayer
 
 say "2. a contract works a contract of the other chain"
-ALICE=$(d keys show alice -a)
-BOB=$(w keys show bob -a --keyring-backend test)
 account='{"list_accounts": {}}'
 remote='bool(r["accounts"] and r["accounts"][0]["remote_addr"])'
-eventually "ours knows its account there" True ask_ours "$OUR_SEND" "$account" "$remote"
-eventually "theirs knows its account here" True ask_theirs "$THEIR_SEND" "$account" "$remote"
+eventually "ours knows its account there" True 180 ask_ours "$OUR_SEND" "$account" "$remote"
+eventually "theirs knows its account here" True 180 ask_theirs "$THEIR_SEND" "$account" "$remote"
 address='r["accounts"][0]["remote_addr"]'
 THERE=$(ask_ours "$OUR_SEND" "$account" "$address")
 HERE=$(ask_theirs "$THEIR_SEND" "$account" "$address")
 expect "accounts of reflect here" "$(ask_ours "$OUR_REFLECT" "$account" 'r["accounts"][0]["account"]')" "$HERE"
 send_msgs() { printf '{"send_msgs": {"channel_id": "%s", "msgs": [{"bank": {"send": {"to_address": "%s", "amount": [{"denom": "%s", "amount": "7"}]}}}]}}' "$@"; }
-ours() { q bank balances "$1" | pick "next((c['amount'] for c in r['balances'] if c['denom'] == '$2'), '0')"; }
-theirs() { wq bank balances "$1" | pick "next((c['amount'] for c in r['balances'] if c['denom'] == '$2'), '0')"; }
 PAID_HERE=$(d keys add paid -o json 2>/dev/null | pick 'r["address"]')
 PAID_THERE=$(w keys add paid --keyring-backend test --output json 2>/dev/null | pick 'r["address"]')
 wtx bank send bob "$THERE" 100stake
 d tx bank send alice "$HERE" 100asnrg --yes --wait -o json >/dev/null
 tx wasm execute "$OUR_SEND" "$(send_msgs channel-1 "$PAID_THERE" stake)"
 wtx wasm execute "$THEIR_SEND" "$(send_msgs channel-2 "$PAID_HERE" asnrg)"
-eventually "paid there as told from here" 7 theirs "$PAID_THERE" stake
-eventually "paid here as told from there" 7 ours "$PAID_HERE" asnrg
+eventually "paid there as told from here" 7 180 theirs "$PAID_THERE" stake
+eventually "paid here as told from there" 7 180 ours "$PAID_HERE" asnrg
 
 say "3. callbacks"
 OUR_CB=$(ours_of $CALLBACKS '{}')
@@ -197,9 +104,8 @@ tx wasm execute "$OUR_CB" "$(go "$THEIR_CB")" --amount 5asnrg
 wtx wasm execute "$THEIR_CB" "$(go "$OUR_CB")" --amount 5stake
 stats='{"callback_stats": {}}'
 count='[len(r[k]) for k in ("ibc_ack_callbacks", "ibc_timeout_callbacks", "ibc_destination_callbacks")]'
-eventually "ours heard of" "[1, 0, 1]" ask_ours "$OUR_CB" "$stats" "$count"
-eventually "theirs heard of" "[1, 0, 1]" ask_theirs "$THEIR_CB" "$stats" "$count"
-STAKE_HERE=ibc/$(printf transfer/channel-0/stake | sha256sum | cut -c1-64 | tr a-f A-F)
+eventually "ours heard of" "[1, 0, 1]" 180 ask_ours "$OUR_CB" "$stats" "$count"
+eventually "theirs heard of" "[1, 0, 1]" 180 ask_theirs "$THEIR_CB" "$stats" "$count"
 told='r["ibc_destination_callbacks"][0]["transfer"]["funds"][0]["denom"]'
 expect "what arrived here" "$(ask_ours "$OUR_CB" "$stats" "$told")" "$STAKE_HERE"
 
@@ -217,9 +123,9 @@ by_memo() {
         --memo "{\"wasm\": {\"contract\": \"$1\", \"msg\": {\"release\": {}}}}"
 }
 by_memo "$HACK" 300
-eventually "the contract paid on what came" 300 ours "$PAID_HERE" "$STAKE_HERE"
+eventually "the contract paid on what came" 300 180 ours "$PAID_HERE" "$STAKE_HERE"
 BEFORE=$(theirs "$BOB" stake)
 by_memo "$OTHER" 400
-eventually "what the contract refused is back" "$BEFORE" theirs "$BOB" stake
+eventually "what the contract refused is back" "$BEFORE" 180 theirs "$BOB" stake
 expect "nothing of it here" "$(ours "$OTHER" "$STAKE_HERE")" 0
 say "contracts over IBC: all well"

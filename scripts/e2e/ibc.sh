@@ -36,144 +36,16 @@ while (($#)); do
     shift
 done
 
-need cargo go python3
-SYNERGYD_COMETBFT=$("$ROOT/scripts/install-comet.sh" "cometbft@$COMET_VERSION")
-export SYNERGYD_COMETBFT
-HERMES=$("$ROOT/scripts/install-hermes.sh")
-WASMD=$("$ROOT/scripts/install-wasmd.sh" "$WASMD_VERSION")
-SYNERGYD=$(synergyd_binary)
-
-WORK=$(mktemp -d)
-RELAYER='' NODE='' PEER='' FORK='' UPGRADING='' SECOND_NODE=''
-finish() {
-    local failed=$?
-    # shellcheck disable=SC2086
-    stop $RELAYER $UPGRADING $NODE $PEER $FORK $SECOND_NODE
-    if [[ $failed != 0 ]]; then tail -n 25 "$WORK"/*.log >&2; fi
-    if [[ -n $KEEP || $failed != 0 ]]; then say "kept: $WORK"; else rm -rf "$WORK"; fi
-}
-trap finish EXIT
-
-OURS=synergy-ibc-1 THEIRS=peer-1
-d() { "$SYNERGYD" --home "$WORK/ours" "$@"; }
-q() { d query "$@" -o json; }
-w() { "$WASMD" --home "$WORK/theirs" "$@"; }
-h() { "$HERMES" --config "$WORK/hermes.toml" --json "$@" 2>>"$WORK/hermes-cli.log"; }
-# result EXPRESSION: of the last line that Hermes prints.
-result() { tail -n 1 | pick "(lambda r: $1)(r['result'])"; }
-# eventually WHAT WANTED SECONDS COMMAND…: until the command prints what is wanted.
-eventually() {
-    local what=$1 wanted=$2 end=$((SECONDS + $3)) got
-    shift 3
-    while got=$("$@" 2>&1); [[ $got != "$wanted" ]]; do
-        ((SECONDS < end)) || die "$what: $got, expected $wanted"
-        sleep 1
-    done
-    say "ok: $what: $got"
-}
-
-read -r RPC P2P ABCI METRICS GRPC PEER_RPC PEER_P2P PEER_GRPC PEER_PPROF < <(free_port 9)
-
-start_ours() {
-    "$SYNERGYD" --home "$WORK/ours" start --with-comet >>"$WORK/ours.log" 2>&1 &
-    NODE=$!
-}
-
-say "1. two chains"
-d init ibc --chain-id $OURS --keyring-backend test --no-validator >/dev/null
-for name in validator relayer alice; do d keys add $name -o json >"$WORK/$name.json" 2>/dev/null; done
-d genesis add-genesis-account validator 100000snrg >/dev/null
-d genesis add-genesis-account relayer 100000snrg >/dev/null
-d genesis add-genesis-account alice 1000snrg >/dev/null
-d genesis gentx validator 1000snrg >/dev/null
-d genesis collect-gentxs >/dev/null
-python3 - "$WORK/ours/config/genesis.json" <<'PY'
-import json, sys
-path = sys.argv[1]
-genesis = json.load(open(path))
-genesis["app_state"]["gov"]["params"].update(voting_period="8s", expedited_voting_period="4s")
-json.dump(genesis, open(path, "w"), indent=2)
-PY
-toml_set "$WORK/ours/config/config.toml" rpc.laddr="\"tcp://127.0.0.1:$RPC\"" \
-    p2p.laddr="\"tcp://127.0.0.1:$P2P\"" consensus.timeout_commit='"1s"'
-d config set app address "tcp://127.0.0.1:$ABCI" >/dev/null
-d config set app telemetry.address "127.0.0.1:$METRICS" >/dev/null
-d config set app grpc.enable true >/dev/null
-d config set app grpc.address "127.0.0.1:$GRPC" >/dev/null
-d config set client node "tcp://127.0.0.1:$RPC" >/dev/null
-d config set client chain-id $OURS >/dev/null
-start_ours
-
-w init peer --chain-id $THEIRS --default-denom stake >/dev/null 2>&1
-for name in validator bob; do
-    w keys add $name --keyring-backend test --output json >"$WORK/peer-$name.json" 2>/dev/null
-    w genesis add-genesis-account $name 1000000000000stake --keyring-backend test
-done
-# Its relayer has the key of ours, under the prefix of its addresses.
-python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))["mnemonic"])' "$WORK/relayer.json" >"$WORK/mnemonic"
-w keys add relayer --recover --keyring-backend test <"$WORK/mnemonic" >/dev/null 2>&1
-w genesis add-genesis-account relayer 1000000000000stake --keyring-backend test
-w genesis gentx validator 1000000000stake --chain-id $THEIRS --keyring-backend test >/dev/null 2>&1
-w genesis collect-gentxs >/dev/null 2>&1
-toml_set "$WORK/theirs/config/config.toml" rpc.laddr="\"tcp://127.0.0.1:$PEER_RPC\"" \
-    p2p.laddr="\"tcp://127.0.0.1:$PEER_P2P\"" rpc.pprof_laddr="\"localhost:$PEER_PPROF\"" \
-    consensus.timeout_commit='"1s"'
-toml_set "$WORK/theirs/config/app.toml" minimum-gas-prices='"0stake"' api.enable=false \
-    grpc.enable=true grpc.address="\"127.0.0.1:$PEER_GRPC\""
-start_theirs() {
-    "$WASMD" --home "$WORK/theirs" start >>"$WORK/theirs.log" 2>&1 &
-    PEER=$!
-}
-start_theirs
-wait_height "127.0.0.1:$RPC" 2 900
-wait_height "127.0.0.1:$PEER_RPC" 2 120
-
-python3 - "$ROOT/docs/hermes.toml" "$WORK/hermes.toml" <<PY
-import sys
-text = open(sys.argv[1]).read()
-for old, new in {
-    "synergy-1": "$OURS", "127.0.0.1:26657": "127.0.0.1:$RPC", "127.0.0.1:9090": "127.0.0.1:$GRPC",
-    "peer-chain-1": "$THEIRS", "127.0.0.1:36657": "127.0.0.1:$PEER_RPC", "127.0.0.1:39090": "127.0.0.1:$PEER_GRPC",
-    "cosmos'": "wasm'", "uatom": "stake",
-}.items():
-    assert old in text, old
-    text = text.replace(old, new)
-open(sys.argv[2], "w").write(text)
-PY
-export HOME=$WORK
-h config validate | result 'r' >/dev/null
-for chain in $OURS $THEIRS; do
-    h keys add --chain $chain --key-name relayer --mnemonic-file "$WORK/mnemonic" >/dev/null
-done
+source "$(dirname "${BASH_SOURCE[0]}")/ibc-chains.sh"
 h health-check >/dev/null || say "health check: see the log"
 say "   clients, connection and channel by Hermes"
-h create channel --a-chain $OURS --b-chain $THEIRS --a-port transfer --b-port transfer \
-    --new-client-connection --yes >"$WORK/create.json" || die "no channel: $(tail -n 3 "$WORK/create.json")"
+open_transfer_channel
 expect "our channel" "$(q ibc channels | pick "r['channels'][0]['state']")" STATE_OPEN
 
-ALICE=$(d keys show alice -a)
-BOB=$(w keys show bob -a --keyring-backend test)
 SNRG_THERE=ibc/$(printf transfer/channel-0/asnrg | sha256sum | cut -c1-64 | tr a-f A-F)
-STAKE_HERE=ibc/$(printf transfer/channel-0/stake | sha256sum | cut -c1-64 | tr a-f A-F)
-ours() { q bank balances "$1" | pick "next((c['amount'] for c in r['balances'] if c['denom'] == '$2'), '0')"; }
-theirs() { w query bank balances "$1" --node "tcp://127.0.0.1:$PEER_RPC" -o json | pick "next((c['amount'] for c in r['balances'] if c['denom'] == '$2'), '0')"; }
 ESCROW=$(q ibc-transfer escrow-address transfer channel-0 | pick 'r["escrow_address"]')
 total_escrow() { q ibc-transfer total-escrow asnrg | pick 'r["amount"]["amount"]'; }
 status_of() { q ibc client-status "$1" | pick 'r["status"]'; }
-# Hermes sees no event of before it has subscribed, so this waits until it has.
-start_relayer() {
-    local before tries
-    before=$(started)
-    "$HERMES" --config "$WORK/hermes.toml" start >>"$WORK/hermes.log" 2>&1 &
-    RELAYER=$!
-    for ((tries = 0; tries < 300; tries++)); do
-        (($(started) > before)) && return
-        sleep 0.2
-    done
-    die "Hermes does not start"
-}
-started() { cat "$WORK"/hermes.log 2>/dev/null | grep -c "Hermes has started" || true; }
-stop_relayer() { stop "$RELAYER"; RELAYER=; }
 
 # A second synergyd under its own CometBFT, known to Hermes; the relayer and anna have coins.
 SECOND=synergy-second-1
@@ -185,19 +57,9 @@ second_chain() {
     for name in validator anna; do s keys add $name -o json >/dev/null 2>&1; done
     s keys add relayer --recover <"$WORK/mnemonic" >/dev/null 2>&1
     for name in validator anna relayer; do s genesis add-genesis-account $name 100000snrg >/dev/null; done
-    s genesis gentx validator 1000snrg >/dev/null
-    s genesis collect-gentxs >/dev/null
-    toml_set "$WORK/second/config/config.toml" rpc.laddr="\"tcp://127.0.0.1:$SECOND_RPC\"" \
-        p2p.laddr="\"tcp://127.0.0.1:$p2p\"" consensus.timeout_commit='"1s"'
-    s config set app address "tcp://127.0.0.1:$abci" >/dev/null
-    s config set app telemetry.address "127.0.0.1:$metrics" >/dev/null
-    s config set app grpc.enable true >/dev/null
-    s config set app grpc.address "127.0.0.1:$grpc" >/dev/null
-    s config set app serving.comet "tcp://127.0.0.1:$SECOND_RPC" >/dev/null
-    s config set client node "tcp://127.0.0.1:$SECOND_RPC" >/dev/null
-    s config set client chain-id $SECOND >/dev/null
+    prepare second $SECOND "$SECOND_RPC" "$p2p" "$abci" "$metrics" "$grpc"
     "$SYNERGYD" --home "$WORK/second" start --with-comet >>"$WORK/second.log" 2>&1 &
-    SECOND_NODE=$!
+    OTHERS+=" $!"
     wait_height "127.0.0.1:$SECOND_RPC" 2 300
     python3 - "$WORK/hermes.toml" <<PY
 import sys
@@ -208,8 +70,8 @@ for old, new in {"$OURS": "$SECOND", "127.0.0.1:$RPC": "127.0.0.1:$SECOND_RPC", 
     assert old in second, old
     second = second.replace(old, new)
 # The relayer pays the gas of inferences here.
-assert "max_gas = 20000000" in ours
-ours = ours.replace("max_gas = 20000000", "max_gas = 200000000")
+assert "max_gas = 100000000" in ours
+ours = ours.replace("max_gas = 100000000", "max_gas = 200000000")
 open(path, "w").write("[[chains]]\n".join([head, ours, theirs, second]))
 PY
     h keys add --chain $SECOND --key-name relayer --mnemonic-file "$WORK/mnemonic" >/dev/null
@@ -283,7 +145,7 @@ fi
 
 say "2. there and back"
 start_relayer
-transfer() { d tx ibc-transfer transfer transfer channel-0 "$@" --from alice --yes --wait -o json >/dev/null; }
+transfer() { dtx alice ibc-transfer transfer transfer channel-0 "$@"; }
 transfer "$BOB" 5snrg
 eventually "bob has" 5000000000000000000 120 theirs "$BOB" "$SNRG_THERE"
 expect "in escrow" "$(ours "$ESCROW" asnrg)" 5000000000000000000
@@ -343,8 +205,25 @@ eventually "bob has" $((6000000000000000000 + COUNT * 1000000007)) 1800 theirs "
 eventually "pending packets" 0 600 nothing_pending
 say "   $COUNT transfers arrived and were acknowledged in $((SECONDS - began)) s"
 expect "escrow beside vouchers" "$(ours "$ESCROW" asnrg)" \
-    "$(w query bank total-supply-of "$SNRG_THERE" --node "tcp://127.0.0.1:$PEER_RPC" -o json | pick 'r["amount"]["amount"]')"
+    "$(wq bank total-supply-of "$SNRG_THERE" | pick 'r["amount"]["amount"]')"
 expect "total in escrow" "$(total_escrow)" "$(ours "$ESCROW" asnrg)"
+
+GOV=$(q auth module-account gov | pick 'r["account"]["base_account"]["address"]')
+# govern NAME: the proposal of $WORK/NAME.json is made and voted for; it passes seconds later.
+govern() {
+    dtx validator gov submit-proposal "$WORK/$1.json"
+    dtx validator gov vote "$(q gov proposals | pick 'max(int(p["id"]) for p in r["proposals"])')" yes
+}
+# recover CLIENT SUBSTITUTE WHY: governance gives a client the state of another.
+recover() {
+    cat >"$WORK/recover.json" <<JSON
+{"title": "Recover a client", "summary": "$3", "deposit": "100snrg", "messages": [
+  {"@type": "/ibc.core.client.v1.MsgRecoverClient", "subject_client_id": "$1",
+   "substitute_client_id": "$2", "signer": "$GOV"}]}
+JSON
+    govern recover
+    eventually "$1 after governance" Active 60 status_of "$1"
+}
 
 say "6. a client expires, and governance recovers it"
 client() { h create client --host-chain $OURS --reference-chain $THEIRS "$@" | result "r['CreateClient']['client_id']"; }
@@ -352,24 +231,10 @@ SHORT=$(client --trusting-period 20s)
 sleep 25
 expect "$SHORT" "$(status_of "$SHORT")" Expired
 FRESH=$(client --trusting-period 20days)
-GOV=$(q auth module-account gov | pick 'r["account"]["base_account"]["address"]')
-cat >"$WORK/recover.json" <<JSON
-{"title": "Recover a client", "summary": "Nobody updated it", "deposit": "100snrg", "messages": [
-  {"@type": "/ibc.core.client.v1.MsgRecoverClient", "subject_client_id": "$SHORT",
-   "substitute_client_id": "$FRESH", "signer": "$GOV"}]}
-JSON
-d tx gov submit-proposal "$WORK/recover.json" --from validator --yes --wait -o json >/dev/null
-d tx gov vote 1 yes --from validator --yes --wait -o json >/dev/null
-eventually "$SHORT after governance" Active 60 status_of "$SHORT"
+recover "$SHORT" "$FRESH" "Nobody updated it"
 
 interchain_inference
 
-# govern NAME: the proposal of $WORK/NAME.json is made and voted for; it passes seconds later.
-govern() {
-    d tx gov submit-proposal "$WORK/$1.json" --from validator --yes --wait -o json >/dev/null
-    d tx gov vote "$(q gov proposals | pick 'max(int(p["id"]) for p in r["proposals"])')" yes \
-        --from validator --yes --wait -o json >/dev/null
-}
 height_of() { rpc "127.0.0.1:$1" status 'r["sync_info"]["latest_block_height"]'; }
 # refused COMMAND…: codespace and code of a transaction that fails in its block.
 refused() { { "$@" --gas 400000 --fees 1snrg --yes --wait 2>&1 || true; } | grep -o 'codespace [a-z]*, code [0-9]*'; }
@@ -397,6 +262,7 @@ toml_set "$WORK/fork/config/config.toml" rpc.laddr="\"tcp://127.0.0.1:$FORK_RPC\
 toml_set "$WORK/fork/config/app.toml" grpc.address="\"127.0.0.1:$FORK_GRPC\""
 "$WASMD" --home "$WORK/fork" start >"$WORK/fork.log" 2>&1 &
 FORK=$!
+OTHERS+=" $FORK"
 wait_height "127.0.0.1:$PEER_RPC" 2 120
 wait_height "127.0.0.1:$FORK_RPC" $(($(height_of "$PEER_RPC") + 3)) 120
 sed "s/127.0.0.1:$PEER_RPC/127.0.0.1:$FORK_RPC/; s/127.0.0.1:$PEER_GRPC/127.0.0.1:$FORK_GRPC/" \
@@ -405,7 +271,6 @@ sed "s/127.0.0.1:$PEER_RPC/127.0.0.1:$FORK_RPC/; s/127.0.0.1:$PEER_GRPC/127.0.0.
     >"$WORK/fork-update.log" 2>&1 || die "our client does not follow the fork"
 expect "$CLIENT when it followed the fork" "$(status_of $CLIENT)" Active
 stop "$FORK"
-FORK=''
 LATEST=$(q ibc clients | pick "next(c['client_state']['latest_height']['revision_height'] for c in r['client_states'] if c['client_id'] == '$CLIENT')")
 wait_height "127.0.0.1:$PEER_RPC" $((LATEST + 2)) 120
 start_relayer
@@ -413,13 +278,7 @@ eventually "$CLIENT when Hermes compared" Frozen 120 status_of $CLIENT
 expect "a transfer now" "$(refused d tx ibc-transfer transfer transfer channel-0 "$BOB" 1snrg --from alice)" "codespace client, code 29"
 stop_relayer
 FRESH=$(client)
-cat >"$WORK/thaw.json" <<JSON
-{"title": "Recover a client", "summary": "Its chain has forked", "deposit": "100snrg", "messages": [
-  {"@type": "/ibc.core.client.v1.MsgRecoverClient", "subject_client_id": "$CLIENT",
-   "substitute_client_id": "$FRESH", "signer": "$GOV"}]}
-JSON
-govern thaw
-eventually "$CLIENT after governance" Active 60 status_of $CLIENT
+recover $CLIENT "$FRESH" "Its chain has forked"
 # The fork's header is still one that the client has trusted: a relayer that compares again
 # would freeze it again.
 sed -i 's/^misbehaviour = true/misbehaviour = false/' "$WORK/hermes.toml"
@@ -430,7 +289,7 @@ stop_relayer
 say "9. an upgrade of our chain takes their client along"
 NEXT=$(synergyd_next_binary)
 AT=$(($(height_of "$RPC") + 40))
-w query ibc client state $CLIENT --node "tcp://127.0.0.1:$PEER_RPC" -o json >"$WORK/their-client.json"
+wq ibc client state $CLIENT >"$WORK/their-client.json"
 q staking params >"$WORK/staking.json"
 python3 - "$WORK" "$AT" "$GOV" <<'PY'
 import json, sys
@@ -453,19 +312,19 @@ eventually "the upgrade is planned for" "$AT" 60 planned
 # new program has to serve until then.
 h upgrade client --host-chain $THEIRS --client $CLIENT --upgrade-height "$AT" >"$WORK/upgrade-client.json" &
 UPGRADING=$!
+OTHERS+=" $UPGRADING"
 for ((i = 0; i < 600; i++)); do kill -0 "$NODE" 2>/dev/null || break; sleep 0.2; done
 kill -0 "$NODE" 2>/dev/null && die "the old program goes on at height $(height_of "$RPC")"
 grep -q "UPGRADE \"next\" NEEDED at height: $AT" "$WORK/ours.log" || die "the old program did not say why it stopped"
 SYNERGYD=$NEXT
 start_ours
 wait "$UPGRADING" || die "their client is not upgraded: $(tail -n 3 "$WORK/upgrade-client.json")"
-UPGRADING=''
 wait_height "127.0.0.1:$RPC" $((AT + 3)) 300
 expect "unbonding time that their client knows" \
-    "$(w query ibc client state $CLIENT --node "tcp://127.0.0.1:$PEER_RPC" -o json | pick 'r["client_state"]["unbonding_period"]')" 2419200s
+    "$(wq ibc client state $CLIENT | pick 'r["client_state"]["unbonding_period"]')" 2419200s
 start_relayer
 both_ways 17
 
 say "10. both chains are sound"
-expect "their client of ours" "$(w query ibc client status 07-tendermint-0 --node "tcp://127.0.0.1:$PEER_RPC" -o json | pick 'r["status"]')" Active
+expect "their client of ours" "$(wq ibc client status 07-tendermint-0 | pick 'r["status"]')" Active
 say "stock Hermes relays between synergyd and wasmd $WASMD_VERSION"
