@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 
-use ed25519_dalek::{Signer, SigningKey};
 use prost::{Message, Name};
 use synergy_abci::{
     Application,
@@ -32,17 +31,7 @@ use synergy_proto::{
     pack,
     tendermint::google::protobuf::{Duration, Timestamp},
 };
-use tendermint::{
-    AppHash, Hash, PublicKey, Signature, Time,
-    account::Id as AccountId,
-    block::{
-        Commit, CommitSig, Header as TmHeader, Id as BlockId, Round, header::Version as BlockVersion,
-        parts::Header as Parts, signed_header::SignedHeader,
-    },
-    crypto::default::Sha256,
-    validator::{Info, Set},
-    vote::{self, Vote},
-};
+use synergy_test_headers::{Facts, Validator};
 
 use crate::{Account, CHAIN_ID, Fee, TestChain, contracts::response};
 
@@ -72,7 +61,7 @@ pub struct End {
     /// Somebody with coins.
     pub alice: Account,
     relayer: Account,
-    key: SigningKey,
+    validator: Validator,
     /// This chain's height that the other's client knows best.
     known: u64,
 }
@@ -95,7 +84,7 @@ impl End {
         let (alice, relayer) = (accounts.next().expect("alice"), accounts.next().expect("relayer"));
         let mut chain = TestChain::new(&[&alice, &relayer]);
         chain.block(&[]);
-        Self { chain, alice, relayer, key: SigningKey::from_bytes(&[seed; 32]), known: 0 }
+        Self { chain, alice, relayer, validator: Validator::new([seed; 32]), known: 0 }
     }
 
     /// The last height.
@@ -153,14 +142,6 @@ impl End {
         1_767_225_600 + height as i64 + self.chain.delay
     }
 
-    fn public_key(&self) -> PublicKey {
-        PublicKey::from_raw_ed25519(self.key.verifying_key().as_bytes()).expect("key")
-    }
-
-    fn validators(&self) -> Set {
-        Set::new(vec![Info::new(self.public_key(), 10_u32.into())], None)
-    }
-
     fn app_hash(&self) -> Vec<u8> {
         self.chain.app.info(RequestInfo::default()).expect("info").last_block_app_hash.to_vec()
     }
@@ -168,53 +149,9 @@ impl End {
     /// The header of the next height, which proofs of the last one verify against.
     pub fn header(&self) -> Header {
         let height = self.height() + 1;
-        let (validators, address) = (self.validators(), AccountId::from(self.public_key()));
-        let hash = validators.hash_with::<Sha256>();
-        let time = Time::from_unix_timestamp(self.seconds(height), 0).expect("time");
-        let header = TmHeader {
-            version: BlockVersion { block: 11, app: 1 },
-            chain_id: CHAIN_ID.parse().expect("chain id"),
-            height: height.try_into().expect("height"),
-            time,
-            last_block_id: None,
-            last_commit_hash: None,
-            data_hash: Some(Hash::Sha256([3; 32])),
-            validators_hash: hash,
-            next_validators_hash: hash,
-            consensus_hash: Hash::Sha256([1; 32]),
-            app_hash: AppHash::try_from(self.app_hash()).expect("app hash"),
-            last_results_hash: None,
-            evidence_hash: None,
-            proposer_address: address,
-        };
-        let part_set_header = Parts::new(1, Hash::Sha256([2; 32])).expect("parts");
-        let block_id = BlockId { hash: header.hash_with::<Sha256>(), part_set_header };
-        let vote = Vote {
-            vote_type: vote::Type::Precommit,
-            height: header.height,
-            round: Round::default(),
-            block_id: Some(block_id),
-            timestamp: Some(time),
-            validator_address: address,
-            validator_index: 0_u32.try_into().expect("index"),
-            signature: None,
-            extension: Vec::new(),
-            extension_signature: None,
-        };
-        let signature = self.key.sign(&vote.into_signable_vec(header.chain_id.clone())).to_bytes();
-        let signature = Some(Signature::try_from(signature.as_slice()).expect("signature"));
-        let commit = Commit {
-            height: header.height,
-            round: Round::default(),
-            block_id,
-            signatures: vec![CommitSig::BlockIdFlagCommit { validator_address: address, timestamp: time, signature }],
-        };
-        Header {
-            signed_header: Some(SignedHeader::new(header, commit).expect("header").into()),
-            validator_set: Some(validators.clone().into()),
-            trusted_height: Some(self::height(self.known)),
-            trusted_validators: Some(validators.into()),
-        }
+        let (seconds, app_hash) = (self.seconds(height), self.app_hash());
+        let header = self.validator.header(Facts { chain_id: CHAIN_ID, height, seconds, app_hash, salt: 3 });
+        Header { trusted_height: Some(self::height(self.known)), ..header }
     }
 
     #[allow(deprecated, reason = "relayers still fill these")]
@@ -238,7 +175,7 @@ impl End {
         let consensus = ConsensusState {
             timestamp: Some(Timestamp { seconds: self.seconds(next), nanos: 0 }),
             root: Some(MerkleRoot { hash: self.app_hash() }),
-            next_validators_hash: self.validators().hash_with::<Sha256>().as_bytes().to_vec(),
+            next_validators_hash: self.validator.set_hash(),
         };
         (client, consensus)
     }

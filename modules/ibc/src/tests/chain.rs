@@ -1,7 +1,6 @@
 //! A chain of a real store and the modules that IBC needs, with headers that its one
 //! validator signs: what a light client of it can check.
 
-use ed25519_dalek::{Signer, SigningKey};
 use prost::Message;
 use synergy_bank::Bank;
 use synergy_kernel::{Block, Ctx, Error, Gas, Module, Routes, State};
@@ -18,18 +17,8 @@ use synergy_proto::{
     tendermint::google::protobuf::{Duration, Timestamp},
 };
 use synergy_store::{Config, Event, MemDb, Store};
+use synergy_test_headers::{Facts, Validator};
 use synergy_upgrade::Upgrade;
-use tendermint::{
-    AppHash, Hash, PublicKey, Signature, Time,
-    account::Id as AccountId,
-    block::{
-        Commit, CommitSig, Header as TmHeader, Id as BlockId, Round, header::Version, parts::Header as Parts,
-        signed_header::SignedHeader,
-    },
-    crypto::default::Sha256,
-    validator::{Info, Set},
-    vote::{self, Vote},
-};
 
 use crate::{Ibc, Transfer};
 
@@ -42,7 +31,7 @@ pub(super) struct Chain {
     store: Store,
     routes: Routes,
     modules: Vec<Box<dyn Module>>,
-    key: SigningKey,
+    validator: Validator,
     /// The last committed height.
     pub(super) height: u64,
     /// Seconds that blocks come later than five per height.
@@ -66,13 +55,13 @@ impl Chain {
         let store = Store::open(Box::new(MemDb::default()), &stores, Config::default()).unwrap();
         let mut key = [7; 32];
         key[0] = id.len() as u8;
-        let key = SigningKey::from_bytes(&key);
+        let validator = Validator::new(key);
         let mut chain = Self {
             id: id.into(),
             store,
             routes,
             modules,
-            key,
+            validator,
             height: 0,
             delay: 0,
             events: Vec::new(),
@@ -103,7 +92,7 @@ impl Chain {
             height,
             seconds: self.seconds(height),
             chain_id: self.id.clone(),
-            next_validators_hash: self.validators().hash_with::<Sha256>().as_bytes().to_vec(),
+            next_validators_hash: self.validator.set_hash(),
             ..Block::default()
         }
     }
@@ -175,66 +164,12 @@ impl Chain {
         Height { revision_number: self.revision(), revision_height }
     }
 
-    fn validators(&self) -> Set {
-        Set::new(vec![Info::new(self.public_key(), 10u32.into())], None)
-    }
-
-    fn public_key(&self) -> PublicKey {
-        PublicKey::from_raw_ed25519(self.key.verifying_key().as_bytes()).unwrap()
-    }
-
     /// The header of a height up to the one that comes next. `salt` makes another one.
     pub(super) fn header(&self, height: u64, trusted: u64, salt: u8) -> Header {
-        let app_hash = self.store.stored_app_hash(height - 1).unwrap();
-        let (validators, address) = (self.validators(), AccountId::from(self.public_key()));
-        let hash = validators.hash_with::<Sha256>();
-        let time = Time::from_unix_timestamp(self.seconds(height), 0).unwrap();
-        let header = TmHeader {
-            version: Version { block: 11, app: 1 },
-            chain_id: self.id.parse().unwrap(),
-            height: height.try_into().unwrap(),
-            time,
-            last_block_id: None,
-            last_commit_hash: None,
-            data_hash: Some(Hash::Sha256([salt; 32])),
-            validators_hash: hash,
-            next_validators_hash: hash,
-            consensus_hash: Hash::Sha256([1; 32]),
-            app_hash: AppHash::try_from(app_hash.to_vec()).unwrap(),
-            last_results_hash: None,
-            evidence_hash: None,
-            proposer_address: address,
-        };
-        let block_id = BlockId {
-            hash: header.hash_with::<Sha256>(),
-            part_set_header: Parts::new(1, Hash::Sha256([2; 32])).unwrap(),
-        };
-        let vote = Vote {
-            vote_type: vote::Type::Precommit,
-            height: header.height,
-            round: Round::default(),
-            block_id: Some(block_id),
-            timestamp: Some(time),
-            validator_address: address,
-            validator_index: 0u32.try_into().unwrap(),
-            signature: None,
-            extension: Vec::new(),
-            extension_signature: None,
-        };
-        let signature = self.key.sign(&vote.into_signable_vec(header.chain_id.clone())).to_bytes();
-        let signature = Some(Signature::try_from(signature.as_slice()).unwrap());
-        let commit = Commit {
-            height: header.height,
-            round: Round::default(),
-            block_id,
-            signatures: vec![CommitSig::BlockIdFlagCommit { validator_address: address, timestamp: time, signature }],
-        };
-        Header {
-            signed_header: Some(SignedHeader::new(header, commit).unwrap().into()),
-            validator_set: Some(validators.clone().into()),
-            trusted_height: Some(self.at(trusted)),
-            trusted_validators: Some(validators.into()),
-        }
+        let app_hash = self.store.stored_app_hash(height - 1).unwrap().to_vec();
+        let seconds = self.seconds(height);
+        let header = self.validator.header(Facts { chain_id: &self.id, height, seconds, app_hash, salt });
+        Header { trusted_height: Some(self.at(trusted)), ..header }
     }
 
     /// A client state of this chain at its next height.
@@ -260,7 +195,7 @@ impl Chain {
         ConsensusState {
             timestamp: Some(Timestamp { seconds: self.seconds(self.height + 1), nanos: 0 }),
             root: Some(MerkleRoot { hash: self.store.stored_app_hash(self.height).unwrap().to_vec() }),
-            next_validators_hash: self.validators().hash_with::<Sha256>().as_bytes().to_vec(),
+            next_validators_hash: self.validator.set_hash(),
         }
     }
 
