@@ -29,15 +29,14 @@ pub struct Executed {
 /// succeeds; the messages' only when all of them succeed.
 pub fn transaction(ctx: &mut Ctx<'_>, rules: &AnteRules, tx: &Tx, mode: Mode, index: Option<u32>) -> Executed {
     let limit = if matches!(mode, Mode::Simulate | Mode::Genesis) { ctx.gas.left() } else { tx.gas_limit };
-    let mut gas = ctx.gas.part(limit);
-    let mut own = ctx.with_gas(&mut gas).in_transaction(index);
-    own.state.push();
-    let before = own.atomic(|ctx| ante::run(ctx, rules, tx, mode));
-    let paid = before.is_ok();
-    let outcome = before.and_then(|_| own.atomic(|ctx| messages(ctx, tx)));
-    let events = own.state.take_events();
-    own.state.merge();
-    ctx.gas.follow(&gas);
+    ctx.state.push();
+    let ((paid, outcome), gas) = ctx.metered(limit, |ctx| {
+        let mut ctx = ctx.in_transaction(index);
+        let before = ctx.atomic(|ctx| ante::run(ctx, rules, tx, mode));
+        (before.is_ok(), before.and_then(|_| ctx.atomic(|ctx| messages(ctx, tx))))
+    });
+    let events = ctx.state.take_events();
+    ctx.state.merge();
     Executed { outcome, events, gas_wanted: tx.gas_limit, gas_used: gas.used(), paid }
 }
 

@@ -105,11 +105,27 @@ impl<'a> Ctx<'a> {
         }
     }
 
+    /// Runs `f` with a meter of its own for a part of what this one is for: a transaction of
+    /// a block, a message of a contract. What it counts of the lane counts here too; its gas
+    /// is for the caller to charge.
+    pub fn metered<T>(&mut self, limit: u64, f: impl FnOnce(&mut Ctx<'_>) -> T) -> (T, Gas) {
+        let mut gas = self.gas.part(limit);
+        let result = f(&mut self.with_gas(&mut gas));
+        self.gas.follow(&gas);
+        (result, gas)
+    }
+
     /// The same context for the transaction at this place of the block, from 0, or for
     /// one outside of a block.
-    #[must_use]
-    pub fn in_transaction(self, index: Option<u32>) -> Self {
-        Self { transaction: index, ..self }
+    pub fn in_transaction(&mut self, index: Option<u32>) -> Ctx<'_> {
+        Ctx {
+            state: self.state,
+            block: self.block,
+            gas: self.gas,
+            routes: self.routes,
+            depth: self.depth,
+            transaction: index,
+        }
     }
 
     /// The place in the block of the transaction that is being executed; nothing in

@@ -44,6 +44,11 @@ pub mod sdk {
         )*};
     }
 
+    /// Whether an error says that gas ran out.
+    pub fn is_out_of_gas(error: &Error) -> bool {
+        (error.codespace, error.code) == ("sdk", 11)
+    }
+
     codes! {
         /// The bytes are no transaction.
         tx_decode = 2;

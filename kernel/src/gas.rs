@@ -56,15 +56,13 @@ impl Gas {
         self.limit.saturating_sub(self.used)
     }
 
-    /// A meter of its own for a part of what this one is for: a transaction of a block, a
-    /// message of a contract. It goes on counting the lane; [`Gas::follow`] takes that back.
-    pub fn part(&self, limit: u64) -> Self {
+    /// A meter that goes on counting this one's lane; [`Gas::follow`] takes that back.
+    pub(crate) fn part(&self, limit: u64) -> Self {
         Self { limit, used: 0, lane: self.lane }
     }
 
-    /// Takes over what a [`part`](Self::part) has counted of the lane; its gas is charged
-    /// apart.
-    pub fn follow(&mut self, part: &Gas) {
+    /// Takes over what a [`part`](Self::part) has counted of the lane.
+    pub(crate) fn follow(&mut self, part: &Gas) {
         self.lane = part.lane;
     }
 

@@ -40,11 +40,11 @@ fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
     BASE64.decode(text).map_err(|e| D::Error::custom(format!("invalid base64: {e}")))
 }
 
-fn write_hex<S: Serializer>(hash: &[u8], to: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn write_hex<S: Serializer>(hash: &[u8], to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(&hex::encode(hash))
 }
 
-fn read_hex<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
+pub(crate) fn read_hex<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
     let text = String::deserialize(from)?;
     hex::decode(text).map_err(|e| D::Error::custom(format!("invalid hexadecimal: {e}")))
 }

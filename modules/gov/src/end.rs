@@ -100,11 +100,9 @@ fn decide(ctx: &mut Ctx<'_>, mut p: Proposal, verdict: Verdict) -> Result<()> {
 /// the message that it is of. Afterwards the account must have what it had: deposits are
 /// not a proposal's to spend, not even by a contract that it calls.
 fn execute(ctx: &mut Ctx<'_>, p: &Proposal) -> std::result::Result<(), (String, synergy_kernel::Error)> {
-    let mut gas = ctx.gas.part(PROPOSAL_GAS);
-    let mut own = ctx.with_gas(&mut gas);
     let mut place = "its bookkeeping".to_owned();
     let account = state::account();
-    let done = own.atomic(|ctx| {
+    let run = |ctx: &mut Ctx<'_>| {
         let before = synergy_bank::balances(ctx, &account)?;
         for (index, message) in p.messages.iter().enumerate() {
             place = format!("msg {index} ({})", message.type_url);
@@ -116,7 +114,7 @@ fn execute(ctx: &mut Ctx<'_>, p: &Proposal) -> std::result::Result<(), (String, 
         }
         let (before, after) = (coins::text(&before), coins::text(&after));
         Err(error::spends_deposits(format_args!("the gov account had {before} and would have {after}")))
-    });
-    ctx.gas.follow(&gas);
+    };
+    let (done, _) = ctx.metered(PROPOSAL_GAS, |ctx| ctx.atomic(run));
     done.map_err(|error| (place, error))
 }

@@ -77,11 +77,9 @@ impl Callback {
         step: Step,
         f: impl FnOnce(&mut Ctx<'_>) -> Result<()>,
     ) -> Result<std::result::Result<(), Error>> {
-        let mut gas = ctx.gas.part(self.execution);
-        let result = ctx.with_gas(&mut gas).atomic(f);
-        ctx.gas.follow(&gas);
+        let (result, gas) = ctx.metered(self.execution, |ctx| ctx.atomic(f));
         ctx.gas.consume(gas.used(), "Callback of a packet")?;
-        let exhausted = |e: &Error| (e.codespace, e.code) == ("sdk", 11) && gas.left() == 0;
+        let exhausted = |e: &Error| sdk::is_out_of_gas(e) && gas.left() == 0;
         if !result.as_ref().is_err_and(exhausted) {
             return Ok(result);
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use synergy_kernel::{Ctx, Error, Result};
+use synergy_kernel::{Ctx, Error, Result, sdk};
 use synergy_proto::{
     Address,
     ibc::core::channel::v1::{Counterparty, Order, Packet},
@@ -65,7 +65,7 @@ pub trait App: Send + Sync {
     /// that ran out does: whoever pays for too little must not decide what becomes of a
     /// packet.
     fn aborts(&self, error: &Error) -> bool {
-        (error.codespace, error.code) == ("sdk", 11)
+        sdk::is_out_of_gas(error)
     }
 
     /// [`on_recv`](Self::on_recv) failed: a place for events about it.

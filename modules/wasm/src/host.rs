@@ -51,15 +51,15 @@ impl ContractHost {
 }
 
 fn backend_error(error: Error) -> BackendError {
-    match is_out_of_gas(&error) {
+    match sdk::is_out_of_gas(&error) {
         true => BackendError::OutOfGas {},
         false => BackendError::Unknown { msg: error.message },
     }
 }
 
-/// Whether gas ran out, by the SDK's code.
-pub(crate) fn is_out_of_gas(error: &Error) -> bool {
-    error.codespace == "sdk" && error.code == 11
+/// Whether an error says that all gas of the transaction is gone.
+pub(crate) fn exhausted(ctx: &Ctx<'_>, error: &Error) -> bool {
+    sdk::is_out_of_gas(error) && ctx.gas.left() == 0
 }
 
 /// A key of this module's store, as the state knows it.
@@ -112,9 +112,8 @@ impl Host for ContractHost {
     fn query(&mut self, request: &[u8], gas_limit: u64) -> BackendResult<SystemResult<ContractResult<Binary>>> {
         let (runtime, depth) = (self.runtime.clone(), self.query_depth);
         self.metered(|ctx, contract| {
-            let mut gas = ctx.gas.part(ctx.gas.left().min(gas::within_vm(gas_limit)));
-            let answer = querier::answer(&mut ctx.with_gas(&mut gas), &runtime, contract, request, depth);
-            ctx.gas.follow(&gas);
+            let limit = ctx.gas.left().min(gas::within_vm(gas_limit));
+            let (answer, gas) = ctx.metered(limit, |ctx| querier::answer(ctx, &runtime, contract, request, depth));
             ctx.gas.consume(gas.used(), "Query of a contract")?;
             answer
         })

@@ -23,9 +23,7 @@ use synergy_proto::{
 use crate::{
     Runtime, STORE, address, contract,
     custom::{self, Custom},
-    error, gas, grpc,
-    host::is_out_of_gas,
-    ibc, staking,
+    error, gas, grpc, ibc, staking,
     state::{self, CONTRACTS, PINNED, entry_key},
 };
 
@@ -67,7 +65,7 @@ pub(crate) fn answer(
     };
     match refused {
         Refusal::System(error) => Ok(SystemResult::Err(error)),
-        Refusal::Error(error) if is_out_of_gas(&error) => Err(error),
+        Refusal::Error(error) if sdk::is_out_of_gas(&error) => Err(error),
         Refusal::Error(error) => Ok(SystemResult::Ok(ContractResult::Err(error::redacted(&error)))),
     }
 }

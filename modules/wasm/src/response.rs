@@ -8,7 +8,7 @@ use cosmwasm_std::{
 use synergy_kernel::{Ctx, Event, Result, sdk};
 use synergy_proto::{Address, Any};
 
-use crate::{Runtime, contract, custom::Custom, encode, error, gas, host::is_out_of_gas, ibc};
+use crate::{Runtime, contract, custom::Custom, encode, error, gas, host::exhausted, ibc};
 
 /// Shortest type of a contract's own event, after trimming.
 const MIN_EVENT_TYPE: usize = 3;
@@ -85,8 +85,7 @@ fn submessage(
         Err(error) => {
             ctx.state.pop();
             // Without gas there is nobody left to be told.
-            let exhausted = is_out_of_gas(&error) && ctx.gas.left() == 0;
-            if exhausted || matches!(reply_on, ReplyOn::Never | ReplyOn::Success) {
+            if exhausted(ctx, &error) || matches!(reply_on, ReplyOn::Never | ReplyOn::Success) {
                 return Err(error);
             }
             SubMsgResult::Err(error::redacted(&error))
@@ -100,11 +99,9 @@ fn submessage(
 /// Runs `f` within a gas limit of its own, if that is less than what is left.
 fn limited<T>(ctx: &mut Ctx<'_>, gas_limit: Option<u64>, f: impl FnOnce(&mut Ctx<'_>) -> Result<T>) -> Result<T> {
     let Some(limit) = gas_limit.filter(|limit| *limit < ctx.gas.left()) else { return f(ctx) };
-    let mut gas = ctx.gas.part(limit);
-    let result = f(&mut ctx.with_gas(&mut gas));
-    ctx.gas.follow(&gas);
+    let (result, gas) = ctx.metered(limit, f);
     ctx.gas.consume(gas.used(), "Sub-message with a limit")?;
-    result.map_err(|error| match is_out_of_gas(&error) {
+    result.map_err(|error| match sdk::is_out_of_gas(&error) {
         true => sdk::out_of_gas("SubMsg hit gas limit: out of gas"),
         false => error,
     })

@@ -6,7 +6,7 @@ mod payer;
 
 use prost::Message;
 use synergy_ibc::{Acknowledgement, App, Opening};
-use synergy_kernel::{Ctx, Error, Result};
+use synergy_kernel::{Ctx, Result, sdk};
 use synergy_proto::{
     Address,
     cosmos::bank::v1beta1::MsgSend,
@@ -151,16 +151,10 @@ fn infer(ctx: &mut Ctx<'_>, payer: &Address, request: Infer) -> Result<Vec<u8>> 
 /// whether there is an answer at all, never which one.
 fn bounded<T>(ctx: &mut Ctx<'_>, limit: u64, f: impl FnOnce(&mut Ctx<'_>) -> Result<T>) -> Result<Result<T>> {
     let left = ctx.gas.left();
-    let mut gas = ctx.gas.part(limit.min(left));
-    let result = ctx.with_gas(&mut gas).atomic(f);
-    ctx.gas.follow(&gas);
+    let (result, gas) = ctx.metered(limit.min(left), |ctx| ctx.atomic(f));
     ctx.gas.consume(gas.used(), "interchain inference")?;
     match result {
-        Err(error) if out_of_gas(&error) && left < limit => Err(error),
+        Err(error) if sdk::is_out_of_gas(&error) && left < limit => Err(error),
         result => Ok(result),
     }
-}
-
-fn out_of_gas(error: &Error) -> bool {
-    (error.codespace, error.code) == ("sdk", 11)
 }

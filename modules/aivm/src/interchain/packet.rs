@@ -1,10 +1,13 @@
 //! The data of packets and of their acknowledgements, in JSON.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde::{Deserialize, Serialize};
 use synergy_kernel::Result;
 use synergy_proto::{Coin, synergy::aivm::MsgInferResponse};
 
-use crate::{error, json::JsonTensor};
+use crate::{
+    error,
+    json::{JsonTensor, read_hex, write_hex},
+};
 
 /// Most bytes of a sender's name.
 const MAX_SENDER: usize = 128;
@@ -35,14 +38,6 @@ pub struct Infer {
     /// Most that it may cost, in the base denom; nothing if left out.
     #[serde(default)]
     pub max_price: String,
-}
-
-fn write_hex<S: Serializer>(bytes: &[u8], to: S) -> std::result::Result<S::Ok, S::Error> {
-    to.serialize_str(&hex::encode(bytes))
-}
-
-fn read_hex<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Vec<u8>, D::Error> {
-    hex::decode(String::deserialize(from)?).map_err(|e| D::Error::custom(format!("invalid hexadecimal: {e}")))
 }
 
 /// To send coins of the payer's account somewhere.

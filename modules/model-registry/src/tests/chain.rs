@@ -67,14 +67,10 @@ impl Chain {
 
     /// Runs a message as a transaction does: all of it or nothing.
     pub(crate) fn deliver<M: Name, R: Name + Default>(&mut self, message: &M, gas: u64) -> Delivered<R> {
-        let mut gas = self.gas.part(gas);
         let call = self.routes.decode(&pack(message)).unwrap();
         call.signers().unwrap();
-        let result = call.validate().and_then(|()| {
-            let mut ctx = Ctx::new(&mut self.state, &self.block, &mut gas);
-            ctx.atomic(|ctx| call.run(ctx))
-        });
-        self.gas.follow(&gas);
+        let mut ctx = Ctx::new(&mut self.state, &self.block, &mut self.gas);
+        let (result, gas) = ctx.metered(gas, |ctx| call.validate().and_then(|()| ctx.atomic(|ctx| call.run(ctx))));
         let result = result.map(|any| R::decode(any.value.as_slice()).unwrap());
         Delivered { result, gas: gas.used(), events: self.state.take_events() }
     }

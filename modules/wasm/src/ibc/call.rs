@@ -6,12 +6,14 @@ use synergy_kernel::{Ctx, Error, Result, sdk};
 use synergy_proto::Address;
 use synergy_vm::{Entry, Ibc};
 
-use super::{Refusal, exhausted};
+use super::Refusal;
 use crate::{
     Runtime,
     call::{self, Callee},
     custom::Custom,
-    error, response, state,
+    error,
+    host::exhausted,
+    response, state,
 };
 
 /// Calls one of IBC's functions; what the contract itself refused with is the inner

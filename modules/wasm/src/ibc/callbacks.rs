@@ -19,8 +19,8 @@ use synergy_proto::{
 use synergy_store::sha256;
 use synergy_vm::Ibc;
 
-use super::{call, convert::packet as shown, exhausted};
-use crate::{Runtime, address, error, host::is_out_of_gas};
+use super::{call, convert::packet as shown};
+use crate::{Runtime, address, error, host::exhausted};
 
 /// Token transfer, with the contracts that its packets' memos name.
 pub(crate) struct Transfers(pub(crate) Runtime);
@@ -162,7 +162,7 @@ impl App for Transfers {
                 Ok(Some(Acknowledgement::of_error(&error).to_bytes()))
             }
             // A message that passed its own limit is a failure like others.
-            Err(error) if is_out_of_gas(&error) && !exhausted(ctx, &error) => {
+            Err(error) if sdk::is_out_of_gas(&error) && !exhausted(ctx, &error) => {
                 ctx.state.pop();
                 Transfer.on_recv_failed(ctx, packet, &error);
                 Ok(Some(Acknowledgement::of_error(&error).to_bytes()))

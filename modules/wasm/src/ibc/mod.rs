@@ -23,7 +23,6 @@ pub(crate) use query::answer;
 
 use crate::{
     Runtime, error,
-    host::is_out_of_gas,
     state::{self, UNACKNOWLEDGED},
 };
 use convert::{channel, opened, packet};
@@ -197,9 +196,4 @@ fn emit_received(ctx: &mut Ctx<'_>, contract: &Address, failure: Option<Option<&
         attributes.push(("error", error));
     }
     ctx.emit("ibc_packet_received", &attributes);
-}
-
-/// Whether an error says that all gas of the transaction is gone.
-fn exhausted(ctx: &Ctx<'_>, error: &Error) -> bool {
-    is_out_of_gas(error) && ctx.gas.left() == 0
 }
