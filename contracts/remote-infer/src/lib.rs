@@ -63,7 +63,7 @@ pub fn execute(deps: DepsMut, env: Env, info: MessageInfo, msg: ExecuteMsg) -> R
             (channel, timeout, Request::Withdraw(Withdraw { sender, to, coins }))
         }
     };
-    if !CHANNELS.may_load(deps.storage, &channel)?.is_some_and(|c| !c.closed) {
+    if CHANNELS.may_load(deps.storage, &channel)?.is_none_or(|c| c.closed) {
         return Err(Error::NoChannel(channel));
     }
     let id = note(deps.storage, info.sender, &channel)?;
