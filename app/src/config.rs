@@ -343,6 +343,8 @@ pub struct AppConfig {
     pub unsafe_skip_upgrades: BTreeSet<u64>,
     /// Database of the state.
     pub app_db_backend: DbBackend,
+    /// MiB of what was read from that database that stay in memory.
+    pub app_db_cache: u64,
     /// Where the application listens for CometBFT (`tcp://IP:PORT` or `unix://PATH`).
     pub address: String,
     /// Metrics.
@@ -464,6 +466,7 @@ impl Default for AppConfig {
             halt_height: 0,
             unsafe_skip_upgrades: BTreeSet::new(),
             app_db_backend: DbBackend::Fjall,
+            app_db_cache: synergy_store::DB_CACHE >> 20,
             address: "tcp://127.0.0.1:26658".into(),
             telemetry: Telemetry { enabled: true, address: "127.0.0.1:26680".into() },
             api: Api {
@@ -629,6 +632,13 @@ A flag of `synergyd start` or a variable such as SYNERGYD_PRUNING goes before it
                 quoted: true,
                 get: |c| c.app_db_backend.to_string(),
                 set: |c, v| v.parse().map(|x| c.app_db_backend = x),
+            },
+            Setting {
+                key: "app-db-cache",
+                help: "Most MiB of what was read from that database that stay in memory.",
+                quoted: false,
+                get: |c| c.app_db_cache.to_string(),
+                set: |c, v| at_least_one(v).map(|x| c.app_db_cache = x),
             },
             Setting {
                 key: "address",

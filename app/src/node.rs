@@ -77,7 +77,7 @@ fn contracts(data: &Path) -> Result<synergy_vm::Engine, String> {
 fn open_store(home: &Path, config: &AppConfig, chain: &Chain) -> Result<Store, Failure> {
     let path = home.join(DATA_DIR).join("application.db");
     std::fs::create_dir_all(&path).map_err(|e| format!("cannot make {}: {e}", path.display()))?;
-    let db = open_db(config.app_db_backend.as_str(), &path).map_err(|e| {
+    let db = open_db(config.app_db_backend.as_str(), &path, config.app_db_cache.saturating_mul(1 << 20)).map_err(|e| {
         Cause::Database.because(format!(
             "{e}. If it is damaged, begin anew by state sync (docs/operating.md): `synergyd comet unsafe-reset-all` first"
         ))

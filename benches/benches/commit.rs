@@ -13,7 +13,7 @@ use criterion::{BatchSize, Criterion, SamplingMode};
 use jmt::mock::MockTreeStore;
 use jmt::{KeyHash, Sha256Jmt};
 use sha2::Sha256;
-use synergy_store::{Config, State, Store, StoreId, open_db};
+use synergy_store::{Config, DB_CACHE, State, Store, StoreId, open_db};
 
 const STORES: [StoreId; 1] = [StoreId { name: "bank", prefix: b'b' }];
 const BLOCK: u64 = 10_000;
@@ -99,7 +99,7 @@ fn plain_jmt(criterion: &mut Criterion, samples: &mut Samples, keys: u64) {
 }
 
 fn build(backend: &str, folder: &std::path::Path, keys: u64) -> Store {
-    let db = open_db(backend, folder).expect("a fresh folder");
+    let db = open_db(backend, folder, DB_CACHE).expect("a fresh folder");
     // A short window, so that the background worker prunes as on a long-running node.
     let config = Config { keep_heights: 5, ..Config::default() };
     let store = Store::open(db, &STORES, config).expect("a fresh database");

@@ -7,7 +7,8 @@
 # transaction; memory does not grow from the second third to the last one by more than a
 # tenth; the mempool is empty a minute after the load ends. Also prints disk growth per 1,000
 # transactions in the second half, by folder. Settings: pruning 100 heights, min-retain-blocks
-# and evidence 100 blocks, a snapshot each 50 blocks of which one stays, no CometBFT index.
+# and evidence 100 blocks, a snapshot each 50 blocks of which one stays, no CometBFT index, the
+# own one of 100 blocks, a cache of 64 MiB.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
 MINUTES=30 RATE=100 KEEP=
@@ -50,7 +51,7 @@ genesis = json.load(open(sys.argv[1]))
 genesis["consensus_params"]["evidence"]["max_age_num_blocks"] = "100"
 json.dump(genesis, open(sys.argv[1], "w"), indent=2)
 PY
-    for setting in "pruning-keep-recent 100" "pruning custom" "min-retain-blocks 100" "state-sync.snapshot-interval 50" "state-sync.snapshot-keep-recent 1"; do
+    for setting in "pruning-keep-recent 100" "pruning custom" "min-retain-blocks 100" "indexer.keep-recent 100" "app-db-cache 64" "state-sync.snapshot-interval 50" "state-sync.snapshot-keep-recent 1"; do
         # shellcheck disable=SC2086
         "$SYNERGYD" --home "$HOME_N" config set app $setting >/dev/null
     done

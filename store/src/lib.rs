@@ -22,7 +22,7 @@ mod sync;
 mod tree;
 
 pub use self::commit::Prepared;
-pub use self::db::{Batch, Db, FjallDb, MemDb, Order, Pair, SledDb, Table, Write, open_db};
+pub use self::db::{Batch, DB_CACHE, Db, FjallDb, MemDb, Order, Pair, SledDb, Table, Write, open_db};
 pub use self::fault::fatal;
 pub use self::hash::{Hash, sha256};
 pub use self::proof::{Proof, verify};

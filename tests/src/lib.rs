@@ -339,7 +339,7 @@ pub fn fund(document: &mut Value, owners: impl Iterator<Item = Address>, coins: 
 
 /// A database of a folder.
 pub fn disk(backend: &str, path: &Path) -> Box<dyn Db> {
-    synergy_store::open_db(backend, path).expect("database")
+    synergy_store::open_db(backend, path, synergy_store::DB_CACHE).expect("database")
 }
 
 fn init_request(document: &Value) -> RequestInitChain {

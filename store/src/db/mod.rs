@@ -175,15 +175,19 @@ pub trait Db: Send + Sync + 'static {
     fn size_on_disk(&self) -> u64;
 }
 
-/// Opens the database of `backend` (`fjall`, `sled` or `memory`) in folder `path`.
+/// What [`open_db`] keeps in memory where nothing else is asked for: 256 MiB.
+pub const DB_CACHE: u64 = 256 << 20;
+
+/// Opens the database of `backend` (`fjall`, `sled` or `memory`) in folder `path`, with at
+/// most `cache` bytes of what was read from disk kept in memory.
 ///
 /// # Errors
 /// [`Error::Open`] for an unknown backend, or a folder that cannot be opened or is
 /// open in another process.
-pub fn open_db(backend: &str, path: &Path) -> Result<Box<dyn Db>, Error> {
+pub fn open_db(backend: &str, path: &Path, cache: u64) -> Result<Box<dyn Db>, Error> {
     match backend {
-        "fjall" => Ok(Box::new(FjallDb::open(path)?)),
-        "sled" => Ok(Box::new(SledDb::open(path)?)),
+        "fjall" => Ok(Box::new(FjallDb::open(path, cache)?)),
+        "sled" => Ok(Box::new(SledDb::open(path, cache)?)),
         "memory" => Ok(Box::new(MemDb::default())),
         other => Err(Error::Open(format!("unknown db_backend {other:?}: use fjall, sled or memory"))),
     }

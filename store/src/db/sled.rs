@@ -34,14 +34,16 @@ fn open_unlocked(config: &sled::Config) -> sled::Result<sled::Db> {
 }
 
 impl SledDb {
-    /// Opens or creates the database in folder `path`.
+    /// Opens or creates the database in folder `path`; pages are dropped from memory beyond
+    /// `cache` bytes.
     ///
     /// # Errors
     /// [`Error::Open`] if the folder cannot be used or another process has it open.
-    pub fn open(path: &Path) -> Result<SledDb, Error> {
+    pub fn open(path: &Path, cache: u64) -> Result<SledDb, Error> {
         let refused = |error: sled::Error| Error::Open(format!("{}: {error}", path.display()));
         // The timer of sled's own flusher would add writes between commits.
-        let database = open_unlocked(&sled::Config::new().path(path).flush_every_ms(None)).map_err(refused)?;
+        let config = sled::Config::new().path(path).flush_every_ms(None).cache_capacity(cache);
+        let database = open_unlocked(&config).map_err(refused)?;
         Ok(SledDb { database })
     }
 }

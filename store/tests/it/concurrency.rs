@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use synergy_store::{Error, Order, Snapshot, State, Store, open_db, verify};
+use synergy_store::{DB_CACHE, Error, Order, Snapshot, State, Store, open_db, verify};
 
 use crate::common::{Rng, block, open};
 
@@ -101,7 +101,7 @@ impl Drop for Stop<'_> {
 fn readers_are_right_while_blocks_land_and_heights_are_pruned() {
     for backend in ["memory", "fjall", "sled"] {
         let folder = tempfile::tempdir().unwrap();
-        let store = open(open_db(backend, folder.path()).unwrap(), 4);
+        let store = open(open_db(backend, folder.path(), DB_CACHE).unwrap(), 4);
         let pruner = store.start_pruner();
         let (stop, checked) = (AtomicBool::new(false), AtomicU64::new(0));
         std::thread::scope(|scope| {

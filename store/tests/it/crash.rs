@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use synergy_store::{Store, open_db, verify};
+use synergy_store::{DB_CACHE, Store, open_db, verify};
 
 use crate::common::{Rng, all, memory, open, random_block};
 
@@ -27,7 +27,7 @@ fn next_block(store: &Store) -> u64 {
 #[allow(clippy::disallowed_methods, reason = "the parent passes the folder in the environment")]
 fn child() {
     let folder = env::var_os(FOLDER).unwrap();
-    let store = open(open_db(&env::var(BACKEND).unwrap(), Path::new(&folder)).unwrap(), 10);
+    let store = open(open_db(&env::var(BACKEND).unwrap(), Path::new(&folder), DB_CACHE).unwrap(), 10);
     let _pruner = store.start_pruner();
     loop {
         println!("committed {}", next_block(&store));
@@ -64,7 +64,7 @@ fn a_killed_process_reopens_at_a_whole_block_and_loses_none_it_reported() {
             let last = run_and_kill(backend, folder.path(), time);
             assert!(last > reported, "{backend}: the chain went on");
             reported = last;
-            let store = open(open_db(backend, folder.path()).unwrap(), 10);
+            let store = open(open_db(backend, folder.path(), DB_CACHE).unwrap(), 10);
             let head = store.head();
             assert!(head.height >= reported, "{backend}: block {reported} was lost");
             while reference.head().height < head.height {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use synergy_store::{Batch, Db, Error, Head, Order, Table, open_db};
+use synergy_store::{Batch, DB_CACHE, Db, Error, Head, Order, Table, open_db};
 
 use crate::common::{Rng, all, block, open, random_block};
 
@@ -18,7 +18,7 @@ fn on_each(test: impl Fn(&str, &Path)) {
 fn on_each_disk(test: impl Fn(&dyn Fn() -> Box<dyn Db>)) {
     for backend in ["fjall", "sled"] {
         let folder = tempfile::tempdir().unwrap();
-        test(&|| open_db(backend, folder.path()).unwrap());
+        test(&|| open_db(backend, folder.path(), DB_CACHE).unwrap());
     }
 }
 
@@ -37,7 +37,7 @@ fn keys(db: &dyn Db, start: &[u8], end: Option<&[u8]>, order: Order, limit: usiz
 #[test]
 fn tables_are_apart_and_batches_replace_and_delete() {
     on_each(|backend, path| {
-        let db = open_db(backend, path).unwrap();
+        let db = open_db(backend, path, DB_CACHE).unwrap();
         for table in Table::ALL {
             assert_eq!(db.get(table, b"k"), None);
             put_all(&*db, table, &[table.name().as_bytes(), b"k"]);
@@ -60,7 +60,7 @@ fn tables_are_apart_and_batches_replace_and_delete() {
 #[test]
 fn ranges_are_half_open_sorted_and_bounded_both_ways() {
     on_each(|backend, path| {
-        let db = open_db(backend, path).unwrap();
+        let db = open_db(backend, path, DB_CACHE).unwrap();
         put_all(&*db, Table::State, &[b"a", b"b", b"b\0", b"c", b"\xff", b"\xff\xff"]);
         put_all(&*db, Table::Meta, &[b"z"]);
         put_all(&*db, Table::History, &[b"a"]);
@@ -112,10 +112,10 @@ fn a_random_load_reads_back_the_same_after_reopening() {
 #[test]
 fn an_open_folder_and_an_unknown_backend_are_refused_with_a_text() {
     let folder = tempfile::tempdir().unwrap();
-    let held = open_db("fjall", folder.path()).unwrap();
-    assert!(matches!(open_db("fjall", folder.path()), Err(Error::Open(_))));
+    let held = open_db("fjall", folder.path(), DB_CACHE).unwrap();
+    assert!(matches!(open_db("fjall", folder.path(), DB_CACHE), Err(Error::Open(_))));
     drop(held);
-    let Err(error) = open_db("rocksdb", folder.path()) else { panic!("opened") };
+    let Err(error) = open_db("rocksdb", folder.path(), DB_CACHE) else { panic!("opened") };
     assert_eq!(
         error.to_string(),
         "cannot open the database: unknown db_backend \"rocksdb\": use fjall, sled or memory"
@@ -125,7 +125,7 @@ fn an_open_folder_and_an_unknown_backend_are_refused_with_a_text() {
 #[test]
 fn every_kept_height_reads_as_it_was_by_key_and_by_range() {
     on_each(|backend, path| {
-        let store = open(open_db(backend, path).unwrap(), 0);
+        let store = open(open_db(backend, path, DB_CACHE).unwrap(), 0);
         let mut rng = Rng(3);
         let mut seen = Vec::new();
         for height in 1..=30 {
@@ -153,7 +153,7 @@ fn every_kept_height_reads_as_it_was_by_key_and_by_range() {
 #[test]
 fn rollback_restores_state_and_metadata_and_the_same_blocks_give_the_same_hashes() {
     on_each(|backend, path| {
-        let store = open(open_db(backend, path).unwrap(), 0);
+        let store = open(open_db(backend, path, DB_CACHE).unwrap(), 0);
         let mut rng = Rng(4);
         let mut states = vec![rng.clone()];
         let mut hashes = Vec::new();
@@ -253,7 +253,7 @@ fn a_new_store_changes_no_hash_until_it_is_written_and_goes_with_a_rollback() {
 #[test]
 fn blobs_are_kept_by_their_hash() {
     on_each(|backend, path| {
-        let store = open(open_db(backend, path).unwrap(), 0);
+        let store = open(open_db(backend, path, DB_CACHE).unwrap(), 0);
         let bytes = vec![7u8; 3 << 20];
         let mut hash = [0; 32];
         block(&store, |state| {

@@ -1,6 +1,6 @@
 //! Pruning keeps every proof of the window and nothing else.
 
-use synergy_store::{Error, MemDb, Order, State, Store, Table, open_db, verify};
+use synergy_store::{DB_CACHE, Error, MemDb, Order, State, Store, Table, open_db, verify};
 
 use crate::common::{Rng, block, open, random_writes};
 
@@ -118,7 +118,7 @@ fn a_snapshot_from_before_the_first_block_stays_empty() {
 #[test]
 fn a_budget_bounds_a_step_and_the_window_survives_reopening() {
     let folder = tempfile::tempdir().unwrap();
-    let reopen = || open(open_db("fjall", folder.path()).unwrap(), 1);
+    let reopen = || open(open_db("fjall", folder.path(), DB_CACHE).unwrap(), 1);
     let store = reopen();
     let all = |value: u8| {
         block(&store, |state| {

@@ -91,7 +91,7 @@ fn what_an_unfinished_restore_left_goes_at_the_next_opening() {
     let chunks: Vec<Vec<u8>> = store.chunks(store.latest(), 300).collect();
     let folder = tempfile::tempdir().unwrap();
     let open = || {
-        let db = synergy_store::open_db("fjall", folder.path()).unwrap();
+        let db = synergy_store::open_db("fjall", folder.path(), synergy_store::DB_CACHE).unwrap();
         Store::open(db, &STORES, Config::default()).unwrap()
     };
     let half = open();
