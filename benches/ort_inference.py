@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Times our inference beside onnxruntime, and compares the values.
+"""Times our inference beside onnxruntime and plain tract, and compares the values.
 
     cargo build --release --workspace --examples
     benches/ort_inference.py [ROUNDS]
 
 Runs the golden models and two larger ones (benches/inference_models.py) in turn
-in both programs, each on one thread, and prints the least CPU time of a run, so
+in all three programs, each on one thread, and prints the least CPU time of a run, so
 that other load on the machine counts little; then compares all outputs of the
 golden models within their tolerance. Installs onnxruntime, numpy and onnx into .tools/ort on
 first use.
@@ -108,11 +108,18 @@ def main() -> None:
     ours = subprocess.Popen(
         [EXAMPLES / "time", CACHE, *folders], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
+    target = EXAMPLES.parent.parent / "native-tract"
+    manifest = ROOT / "benches" / "native-tract" / "Cargo.toml"
+    build = ["cargo", "build", "--release", "--locked", "--manifest-path", manifest, "--target-dir", target]
+    subprocess.run(build, check=True)
+    native = subprocess.Popen(
+        [target / "release" / "native-tract", *folders], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
 
-    def ask(model: dict, runs: int) -> list[float]:
-        ours.stdin.write(f"{model['file']} {runs}\n")
-        ours.stdin.flush()
-        return [float(word) for word in ours.stdout.readline().split()]
+    def ask(program: subprocess.Popen, model: dict, runs: int) -> list[float]:
+        program.stdin.write(f"{model['file']} {runs}\n")
+        program.stdin.flush()
+        return [float(word) for word in program.stdout.readline().split()]
 
     print(f"onnxruntime {onnxruntime.__version__}; one thread, least CPU time of {rounds} rounds in turn")
     for folder, models in folders.items():
@@ -120,16 +127,20 @@ def main() -> None:
             runner, feed = session(folder, model), inputs(model)
             runs = 2 if folder == LARGE else 10
             least_micros(runner, feed, runs)
-            pairs = [(least_micros(runner, feed, runs), ask(model, runs)) for _ in range(rounds)]
-            theirs, (load_gas, load, gas, _) = min(pair[0] for pair in pairs), pairs[0][1]
-            time_ours = min(pair[1][3] for pair in pairs)
+            turns = [
+                (least_micros(runner, feed, runs), ask(ours, model, runs), ask(native, model, runs)[0])
+                for _ in range(rounds)
+            ]
+            theirs, (load_gas, load, gas, _) = min(turn[0] for turn in turns), turns[0][1]
+            time_ours, time_tract = min(turn[1][3] for turn in turns), min(turn[2] for turn in turns)
             print(
                 f"{model['file']:<20} onnxruntime {theirs / 1e3:8.3f} ms   synergy {time_ours / 1e3:8.3f} ms"
-                f"   ratio {time_ours / theirs:6.2f}   {gas / time_ours:6.0f} gas/µs"
+                f"   ratio {time_ours / theirs:6.2f}   tract {time_tract / 1e3:8.3f} ms   {gas / time_ours:6.0f} gas/µs"
                 f"   load {load / 1e3:8.1f} ms {load_gas / load:6.0f} gas/µs"
             )
-    ours.stdin.close()
-    ours.wait()
+    for program in (ours, native):
+        program.stdin.close()
+        program.wait()
     for folder, models in folders.items():
         compare(folder, models)
 

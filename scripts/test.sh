@@ -14,7 +14,7 @@ export SYNERGYD_CACHE=${SYNERGYD_CACHE:-$TOOLS/cache}
 
 step "format"
 cargo fmt --all -- --check
-for manifest in proto/gen abci/gen inference/guest inference/guest/seal; do
+for manifest in proto/gen abci/gen benches/native-tract inference/guest inference/guest/seal; do
     cargo fmt --manifest-path "$manifest/Cargo.toml" -- --check
 done
 cargo fmt --all --manifest-path contracts/Cargo.toml -- --check

@@ -51,8 +51,8 @@ impl Models {
         Models::default()
     }
 
-    /// Publishes a model, as `synergyd tx model publish` does; returns the id that
-    /// it has on a chain. `bindings` give dimensions that the file leaves open.
+    /// Publishes a model, as `synergyd tx model publish` does; returns an id
+    /// for messages. `bindings` give dimensions that the file leaves open.
     ///
     /// # Panics
     /// If the chain would refuse the model.
@@ -232,10 +232,10 @@ fn runtime() -> &'static Runtime {
     })
 }
 
-/// As `model_id` of the model registry.
+/// An id of the mock's own: a chain's has the owner, the name and more in it.
 fn id(model: &[u8], profile: &[u8; 32], bindings: &BTreeMap<String, u64>) -> HexBinary {
     let length = |n: usize| u32::try_from(n).expect("short").to_be_bytes();
-    let mut bytes = b"synergy/model/1".to_vec();
+    let mut bytes = b"synergy-std mock model".to_vec();
     bytes.extend(Sha256::digest(model));
     bytes.extend(profile);
     bytes.extend(length(bindings.len()));

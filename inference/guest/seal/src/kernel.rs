@@ -4,7 +4,7 @@
 use wasm_encoder::{Instruction, ValType};
 
 use crate::points::{
-    DEPTHWISE_EDGE, DEPTHWISE_FUSED, KERNEL_CALL, MAP_ELEMENT, PRODUCT_FUSED, PRODUCT_LANES, PRODUCT_STEP,
+    DEPTHWISE_EDGE, DEPTHWISE_FUSED, KERNEL_CALL, MAP_ELEMENT, PRODUCT_FUSED_8, PRODUCT_LANES, PRODUCT_STEP,
     PRODUCT_STORE,
 };
 
@@ -87,7 +87,8 @@ impl Kernel {
                     Instruction::I64And,
                     Instruction::I64Mul,
                 ],
-                times(2, PRODUCT_FUSED),
+                times(2, PRODUCT_FUSED_8),
+                vec![Instruction::I64Const(3), Instruction::I64ShrU],
                 times(12, PRODUCT_STEP),
                 vec![
                     Instruction::I64Add,

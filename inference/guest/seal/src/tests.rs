@@ -5,7 +5,7 @@ use wasmi::{Config, Engine, Instance, Linker, Module, Store, Val};
 use crate::body::STACK_LIMIT;
 use crate::module::seal;
 use crate::points::{
-    DEPTHWISE_EDGE, DEPTHWISE_FUSED, GROW_PAGE, KERNEL_CALL, MAP_ELEMENT, PRODUCT_FUSED, PRODUCT_STEP, PRODUCT_STORE,
+    DEPTHWISE_EDGE, DEPTHWISE_FUSED, GROW_PAGE, KERNEL_CALL, MAP_ELEMENT, PRODUCT_FUSED_8, PRODUCT_STEP, PRODUCT_STORE,
 };
 
 /// A module with the exports of a guest; `body` adds functions.
@@ -201,8 +201,8 @@ fn the_kernel_is_paid_for_before_it_runs_and_a_refusal_traps() {
         (1 << 50) - left
     };
     let least = spent(0, 0, 0, 0);
-    assert_eq!(spent(2, 3, 5, 0) - least, 2 * 16 * (5 * PRODUCT_FUSED + PRODUCT_STORE));
-    assert_eq!(spent(7, 17, 5, 2) - least, 7 * 32 * (5 * PRODUCT_FUSED + PRODUCT_STORE + 2 * PRODUCT_STEP));
+    assert_eq!(spent(2, 3, 5, 0) - least, 2 * 16 * (5 * PRODUCT_FUSED_8 / 8 + PRODUCT_STORE));
+    assert_eq!(spent(7, 17, 5, 2) - least, 7 * 32 * (5 * PRODUCT_FUSED_8 / 8 + PRODUCT_STORE + 2 * PRODUCT_STEP));
     assert!(least >= KERNEL_CALL);
 
     let (result, left, calls) = kernel_run(&calls_kernel(100, 100, 100, 0), 100_000, 0);
