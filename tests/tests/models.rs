@@ -262,7 +262,7 @@ fn message(op: &Op, accounts: &[Account], models: &[Model]) -> Option<(usize, An
 
 #[test]
 fn random_operations_keep_the_invariants_and_an_export_goes_on_alike() {
-    let config = Config { cases: 6, failure_persistence: None, ..Config::default() };
+    let config = Config { cases: 8, failure_persistence: None, ..Config::default() };
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
     let succeeded = std::cell::RefCell::new(std::collections::BTreeMap::<String, u32>::new());
     TestRunner::new_with_rng(config, rng)

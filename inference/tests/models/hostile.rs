@@ -253,9 +253,9 @@ fn bombs(corpus: &mut Corpus) {
     let thrice = named(node("Concat", &["e", "e", "e"], &["y"], &[int("axis", 0)]));
     let file = model(&fixed(&[1, 4]), &[grown, thrice], &tensors(&[Ints(&[1 << 25, 4])]));
     corpus.add(category, "memory", &[code::OUT_OF_MEMORY], true, file);
-    // Sixty products of a thousand by a thousand.
+    // A hundred and sixty products of a thousand by a thousand.
     let names: Vec<String> =
-        std::iter::once("x".into()).chain((1..60).map(|i| format!("p{i}"))).chain(["y".into()]).collect();
+        std::iter::once("x".into()).chain((1..160).map(|i| format!("p{i}"))).chain(["y".into()]).collect();
     let products: Vec<_> =
         names.windows(2).map(|pair| numbered(node("MatMul", &[&pair[0], "c0"], &[&pair[1]], &[]), &pair[1])).collect();
     let file = model(&fixed(&[1_024, 1_024]), &products, &tensors(&[Ones(&[1_024, 1_024])]));
