@@ -104,10 +104,16 @@ fn simulate(app: &App, request: &SimulateRequest) -> Result<SimulateResponse> {
     }
     let tx = Tx::decode_unsigned(&app.chain().routes, &bytes)?;
     // Signers may have transactions in the mempool, whose sequences go on from there.
-    let accounts = app.mempool_accounts(tx.signers.iter().map(|s| s.address));
+    let (accounts, writes) = app.mempool_view(tx.signers.iter().map(|s| s.address));
     app.read(|ctx| {
         for (address, account) in &accounts {
             synergy_auth::replace(ctx, address, account)?;
+        }
+        for (key, value) in &writes {
+            match value {
+                Some(value) => ctx.state.set(key, value),
+                None => ctx.state.remove(key),
+            }
         }
         let mut block = ctx.block.clone();
         block.height = block.height.saturating_add(1);

@@ -174,7 +174,7 @@ mod tests {
         let pages = KEPT_PAGES + 100;
         // Every third page holds something.
         let original: Vec<u8> =
-            (0..pages * PAGE).map(|at| if at / PAGE % 3 == 0 { (at % 251) as u8 } else { 0 }).collect();
+            (0..pages * PAGE).map(|at| if (at / PAGE).is_multiple_of(3) { (at % 251) as u8 } else { 0 }).collect();
         let snapshot = Snapshot::of(&original).unwrap();
         let mut mapping = Mapping::new(original.len());
         // SAFETY: the mapping is new, and nothing borrows it.

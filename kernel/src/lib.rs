@@ -27,6 +27,6 @@ pub use key::{Key, KeyReader};
 pub use module::{BlockGas, EndBlock, Module, ValidatorUpdate};
 pub use page::Page;
 pub use queue::Queue;
-pub use routes::{Call, Routes};
+pub use routes::{Call, Routes, Worth};
 pub use storage::{Found, Item, Map, Rows, Value, page_raw};
 pub use synergy_store::{Event, Hash, Order, State, StoreId};

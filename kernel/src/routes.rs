@@ -2,7 +2,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use synergy_proto::{Address, Any, type_url};
 
-use crate::{Ctx, Result, sdk};
+use crate::{Ctx, Error, Result, sdk};
 
 type Decoder = Box<dyn Fn(&[u8]) -> Result<Box<dyn Call>> + Send + Sync>;
 type Query = Box<dyn Fn(&mut Ctx<'_>, &[u8]) -> Result<Vec<u8>> + Send + Sync>;
@@ -13,8 +13,23 @@ pub trait Call: Send + Sync {
     fn signers(&self) -> Result<Vec<Address>>;
     /// The checks that need no state.
     fn validate(&self) -> Result<()>;
+    /// What it is worth to the mempool, on the state that the mempool's transactions leave.
+    /// It may write what later ones of the mempool have to see.
+    fn worth(&self, ctx: &mut Ctx<'_>) -> Result<Worth>;
     /// Executes it and returns its response.
     fn run(&self, ctx: &mut Ctx<'_>) -> Result<Any>;
+}
+
+/// Whether a message is a reason to take its transaction into the mempool. One with a
+/// redundant message and without a new one is refused.
+#[derive(Clone, Debug)]
+pub enum Worth {
+    /// It may do something.
+    New,
+    /// Somebody has done the same before; the error of a transaction that is refused for it.
+    Redundant(Error),
+    /// It is sent for the sake of others.
+    Aside,
 }
 
 /// Where messages and queries go: exact look-up by type URL and gRPC path. Clones
@@ -29,10 +44,12 @@ struct Tables {
 }
 
 type Run<M, R> = Box<dyn Fn(&mut Ctx<'_>, &M) -> Result<R> + Send + Sync>;
+type Judge<M> = fn(&mut Ctx<'_>, &M) -> Result<Worth>;
 
 struct Handler<M, R> {
     signers: fn(&M) -> Result<Vec<Address>>,
     validate: fn(&M) -> Result<()>,
+    worth: Judge<M>,
     run: Run<M, R>,
 }
 
@@ -52,6 +69,10 @@ where
 
     fn validate(&self) -> Result<()> {
         (self.handler.validate)(&self.message)
+    }
+
+    fn worth(&self, ctx: &mut Ctx<'_>) -> Result<Worth> {
+        (self.handler.worth)(ctx, &self.message)
     }
 
     fn run(&self, ctx: &mut Ctx<'_>) -> Result<Any> {
@@ -89,7 +110,24 @@ impl Routes {
         M: prost::Name + Default + 'static,
         R: prost::Name + 'static,
     {
-        let handler = Arc::new(Handler { signers, validate, run: Box::new(run) });
+        self.judged_message(signers, validate, |_, _| Ok(Worth::New), run);
+    }
+
+    /// As [`message`](Self::message), of one that may be worth nothing to the mempool.
+    ///
+    /// # Panics
+    /// As there.
+    pub fn judged_message<M, R>(
+        &mut self,
+        signers: fn(&M) -> Result<Vec<Address>>,
+        validate: fn(&M) -> Result<()>,
+        worth: fn(&mut Ctx<'_>, &M) -> Result<Worth>,
+        run: impl Fn(&mut Ctx<'_>, &M) -> Result<R> + Send + Sync + 'static,
+    ) where
+        M: prost::Name + Default + 'static,
+        R: prost::Name + 'static,
+    {
+        let handler = Arc::new(Handler { signers, validate, worth, run: Box::new(run) });
         let decoder: Decoder = Box::new(move |bytes| {
             let message = M::decode(bytes)
                 .map_err(|e| sdk::tx_decode(format!("message {} cannot be decoded: {e}", M::full_name())))?;

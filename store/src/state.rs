@@ -197,6 +197,16 @@ impl State {
         self.top().fold(layer);
     }
 
+    /// What all layers together write to the store of `prefix`: keys and values, or nothing
+    /// for those removed.
+    pub fn writes_under(&self, prefix: u8) -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
+        let mut net = BTreeMap::new();
+        for layer in &self.layers {
+            net.extend(layer.writes.range(vec![prefix]..vec![prefix + 1]));
+        }
+        net.into_iter().map(|(key, value)| (key.clone(), value.as_deref().map(<[u8]>::to_vec))).collect()
+    }
+
     /// Takes the events of the top layer.
     pub fn take_events(&mut self) -> Vec<Event> {
         std::mem::take(&mut self.top().events)

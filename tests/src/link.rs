@@ -116,6 +116,11 @@ impl End {
         result
     }
 
+    /// The relayer's next transaction, for the mempool.
+    pub fn relayed(&mut self, message: &impl Name) -> Vec<u8> {
+        self.relayer.sign(&[pack(message)], Fee::of(RELAY_GAS))
+    }
+
     fn done<R: Message + Default>(&mut self, message: &impl Name) -> R {
         response(&self.relay(message))
     }
@@ -194,13 +199,20 @@ fn create_client(at: &mut End, of: &mut End) {
 /// Proof of what `of` holds for a message to `at`, whose client hears of it.
 fn prove(of: &mut End, at: &mut End, path: &str) -> (Vec<u8>, Option<Height>) {
     let proof = of.proof(path);
-    let next = of.height() + 1;
-    if of.known < next {
-        let client_message: Option<Any> = Some(pack(&of.header()));
-        let _: () = at.done(&MsgUpdateClient { client_id: CLIENT.into(), client_message, signer: at.signer() });
-        of.known = next;
+    if let Some(update) = news(of, at) {
+        let _: () = at.done(&update);
     }
-    (proof, Some(height(next)))
+    (proof, Some(height(of.known)))
+}
+
+/// What the client at `at` does not know yet of `of`.
+fn news(of: &mut End, at: &End) -> Option<MsgUpdateClient> {
+    let next = of.height() + 1;
+    (of.known < next).then(|| {
+        let client_message: Option<Any> = Some(pack(&of.header()));
+        of.known = next;
+        MsgUpdateClient { client_id: CLIENT.into(), client_message, signer: at.signer() }
+    })
 }
 
 fn version() -> Version {
@@ -364,6 +376,12 @@ impl Link {
         let path = sequence_path("commitments", &packet.source_port, &packet.source_channel, packet.sequence);
         let (proof_commitment, proof_height) = prove(&mut self.a, &mut self.b, &path);
         MsgRecvPacket { packet: Some(packet.clone()), proof_commitment, proof_height, signer: self.b.signer() }
+    }
+
+    /// The same with the update of the client that it needs, which B has not seen.
+    pub fn recv_unseen(&mut self, packet: &Packet) -> (MsgUpdateClient, MsgRecvPacket) {
+        let update = news(&mut self.a, &self.b).expect("A went on");
+        (update, self.recv_message(packet))
     }
 
     /// Takes a packet of A to B.

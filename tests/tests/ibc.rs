@@ -2,9 +2,11 @@
 //! relay to each other are in `modules/ibc/src/tests`, real ones in
 //! `scripts/e2e/ibc.sh`.
 
+use synergy_abci::messages::CheckTxType;
 use synergy_crypto::Scheme;
 use synergy_proto::{
     coin,
+    cosmos::tx::v1beta1::{SimulateRequest, SimulateResponse},
     ibc::{
         core::{
             channel::v1::{QueryChannelsRequest, QueryChannelsResponse},
@@ -15,7 +17,10 @@ use synergy_proto::{
     },
     pack,
 };
-use synergy_tests::{Account, Fee, TestChain};
+use synergy_tests::{
+    Account, Fee, TestChain,
+    link::{Link, packets},
+};
 
 #[test]
 fn a_new_chain_answers_relayers_before_there_is_anything() {
@@ -83,4 +88,52 @@ fn a_transfer_over_no_channel_keeps_the_coins() {
     }
     assert!(before - chain.balance(&alice.address()) < 1_000_000_000_000_000_000);
     chain.check_invariants();
+}
+
+/// As with ibc-go's RedundantRelayDecorator.
+#[test]
+fn the_mempool_follows_updates_of_clients_and_refuses_what_was_relayed() {
+    let mut link = Link::new();
+    link.open_transfer();
+    let transfer = MsgTransfer {
+        source_port: "transfer".into(),
+        source_channel: "channel-0".into(),
+        token: Some(coin::coin(5, coin::BASE_DENOM)),
+        sender: link.a.alice.address().to_string(),
+        receiver: link.b.alice.address().to_string(),
+        timeout_timestamp: u64::MAX,
+        ..MsgTransfer::default()
+    };
+    let [packet] = packets(&link.a.send(&transfer)).try_into().unwrap();
+    let (update, recv) = link.recv_unseen(&packet);
+
+    let unknown = link.b.relay(&recv);
+    assert_eq!((unknown.codespace.as_str(), unknown.code), ("ibc", 9), "{}", unknown.log);
+    // What Hermes looks for before it goes on with its default gas.
+    assert!(
+        unknown.log.contains("verification failed") && unknown.log.contains("client state height < proof height"),
+        "{}",
+        unknown.log
+    );
+
+    let (first, second) = (link.b.relayed(&update), link.b.relayed(&recv));
+    let chain = &mut link.b.chain;
+    let check = |chain: &TestChain, tx: &Vec<u8>, kind| chain.check(std::slice::from_ref(tx), kind).remove(0);
+    assert_eq!(check(chain, &first, CheckTxType::New).code, 0);
+    let request = SimulateRequest { tx_bytes: second.clone(), ..SimulateRequest::default() };
+    let simulated: SimulateResponse = chain.query("/cosmos.tx.v1beta1.Service/Simulate", &request, 0).unwrap();
+    assert_eq!(check(chain, &second, CheckTxType::New).code, 0);
+    // An empty block takes the mempool's view back to what is committed, and it follows again.
+    chain.block(&[]);
+    assert_eq!(check(chain, &first, CheckTxType::Recheck).code, 0);
+    assert_eq!(check(chain, &second, CheckTxType::Recheck).code, 0);
+    let results = chain.block(&[first, second]).results;
+    assert!(results.iter().all(|result| result.code == 0), "{results:?}");
+    let (guess, used) = (simulated.gas_info.unwrap().gas_used, results[1].gas_used as u64);
+    assert!(guess.abs_diff(used) < used / 20, "simulated {guess}, used {used}");
+
+    let again = link.b.relayed(&recv);
+    let refused = check(&link.b.chain, &again, CheckTxType::New);
+    assert_eq!((refused.codespace.as_str(), refused.code), ("channel", 22), "{}", refused.log);
+    assert!(refused.log.contains("packet messages are redundant"), "{}", refused.log);
 }

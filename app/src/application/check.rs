@@ -6,7 +6,7 @@ use synergy_abci::{
     Fault,
     messages::{CheckTxType, RequestCheckTx, ResponseCheckTx},
 };
-use synergy_kernel::{Block, Ctx, Error, Gas, State, sdk};
+use synergy_kernel::{Block, Ctx, Error, Gas, State, Worth, sdk};
 
 use synergy_proto::{Address, synergy::auth::Account};
 
@@ -15,6 +15,9 @@ use crate::{
     ante::{self, AnteRules, Mode, verify_ahead},
     tx::Tx,
 };
+
+/// Keys of the state and what they hold; nothing for those removed.
+pub(crate) type Writes = Vec<(Vec<u8>, Option<Vec<u8>>)>;
 
 /// The state that the next block would see if it took the whole mempool.
 pub(super) struct Check {
@@ -53,11 +56,14 @@ impl App {
             .collect())
     }
 
-    /// The accounts of addresses after the transactions of the mempool.
-    pub fn mempool_accounts(&self, addresses: impl Iterator<Item = Address>) -> Vec<(Address, Account)> {
+    /// What the transactions of the mempool leave of what the next one of `signers` stands on:
+    /// their accounts, and writes to the clients of other chains.
+    pub(crate) fn mempool_view(&self, signers: impl Iterator<Item = Address>) -> (Vec<(Address, Account)>, Writes) {
         let guard = lock(&self.check);
-        let Some(check) = guard.as_ref() else { return Vec::new() };
-        addresses.filter_map(|address| Some((address, synergy_auth::peek(&check.state, &address)?))).collect()
+        let Some(check) = guard.as_ref() else { return Default::default() };
+        let accounts =
+            signers.filter_map(|address| Some((address, synergy_auth::peek(&check.state, &address)?))).collect();
+        (accounts, check.state.writes_under(synergy_ibc::STORE.prefix))
     }
 
     fn decode_for_check(
@@ -76,8 +82,12 @@ impl App {
     fn check_one(&self, check: &mut Check, tx: &Tx, mode: Mode) -> ResponseCheckTx {
         let mut gas = Gas::new(tx.gas_limit);
         let mut ctx = Ctx::new(&mut check.state, &check.block, &mut gas);
-        let outcome =
-            self.floor(&check.rules, tx).and_then(|()| ctx.atomic(|ctx| ante::run(ctx, &check.rules, tx, mode)));
+        let outcome = self.floor(&check.rules, tx).and_then(|()| {
+            ctx.atomic(|ctx| {
+                ante::run(ctx, &check.rules, tx, mode)?;
+                worth_taking(ctx, tx)
+            })
+        });
         // Nobody reads events of CheckTx: CometBFT drops them.
         check.state.take_events();
         let used = gas.used();
@@ -103,6 +113,20 @@ impl App {
         }
         Ok(())
     }
+}
+
+/// As ibc-go's RedundantRelayDecorator: relayers that compete do not pay for what another did.
+fn worth_taking(ctx: &mut Ctx<'_>, tx: &Tx) -> synergy_kernel::Result<()> {
+    let mut redundant = None;
+    let mut new = false;
+    for call in &tx.calls {
+        match call.worth(ctx)? {
+            Worth::New => new = true,
+            Worth::Redundant(error) => redundant = Some(error),
+            Worth::Aside => {}
+        }
+    }
+    redundant.filter(|_| !new).map_or(Ok(()), Err)
 }
 
 fn fresh_check(committed: &Committed) -> Option<Check> {

@@ -1,7 +1,7 @@
 //! ICS-02: creating, updating, upgrading and recovering clients.
 
 use prost::Message;
-use synergy_kernel::{Ctx, Result, Routes};
+use synergy_kernel::{Ctx, Result, Routes, Worth};
 use synergy_proto::{
     Address,
     cosmos::upgrade::v1beta1::MsgSoftwareUpgrade,
@@ -34,14 +34,12 @@ pub(crate) fn register(routes: &mut Routes) {
         |m| tendermint::validate(&tendermint::client_state(m.client_state.as_ref())?),
         create,
     );
-    routes.message::<MsgUpdateClient, MsgUpdateClientResponse>(
+    routes.judged_message::<MsgUpdateClient, MsgUpdateClientResponse>(
         |m| signer(&m.signer),
         |m| path::check_client(&m.client_id),
-        |ctx, m| {
-            let message = tendermint::client_message(m.client_message.as_ref())?;
-            update(ctx, &m.client_id, &message)?;
-            Ok(MsgUpdateClientResponse {})
-        },
+        // Packets of transactions behind it are simulated on the client as it will be then.
+        |ctx, m| handle_update(ctx, m).map(|_| Worth::Aside),
+        handle_update,
     );
     routes.message::<MsgUpgradeClient, MsgUpgradeClientResponse>(
         |m| signer(&m.signer),
@@ -150,6 +148,12 @@ fn create(ctx: &mut Ctx<'_>, m: &MsgCreateClient) -> Result<MsgCreateClientRespo
     check_active(ctx, &id, "create")?;
     events::client(ctx, "create_client", &id, client.latest_height.as_ref());
     Ok(MsgCreateClientResponse { client_id: id })
+}
+
+fn handle_update(ctx: &mut Ctx<'_>, m: &MsgUpdateClient) -> Result<MsgUpdateClientResponse> {
+    let message = tendermint::client_message(m.client_message.as_ref())?;
+    update(ctx, &m.client_id, &message)?;
+    Ok(MsgUpdateClientResponse {})
 }
 
 fn update(ctx: &mut Ctx<'_>, id: &str, message: &ClientMessage) -> Result<()> {

@@ -80,6 +80,7 @@ codespace! {
         invalid_id = 18 "invalid channel identifier";
         packet_received = 19 "packet already received";
         out_of_order = 21 "packet sequence is out of order";
+        redundant = 22 "packet messages are redundant";
         timeout_not_reached = 39 "timeout not reached";
         timeout_elapsed = 40 "timeout elapsed";
     }

@@ -2,7 +2,7 @@
 //! but does nothing, so that two relayers do not spoil each other's transactions.
 
 use sha2::{Digest, Sha256};
-use synergy_kernel::{Ctx, Error, Result, Routes};
+use synergy_kernel::{Ctx, Error, Result, Routes, Worth};
 use synergy_proto::{
     Address,
     ibc::core::{
@@ -33,16 +33,17 @@ const RECEIPT: [u8; 1] = [1];
 
 pub(crate) fn register(routes: &mut Routes, apps: &Apps) {
     let with = apps.clone();
-    routes.message::<MsgRecvPacket, MsgRecvPacketResponse>(
+    routes.judged_message::<MsgRecvPacket, MsgRecvPacketResponse>(
         |m| signer(&m.signer),
         |m| {
             check_proof(&m.proof_commitment, "commitment")?;
             check(m.packet.as_ref()).map(drop)
         },
+        |ctx, m| worth(came(ctx, check(m.packet.as_ref())?)?, m.packet.as_ref()),
         move |ctx, m| Ok(MsgRecvPacketResponse { result: recv(ctx, &with, m)?.into() }),
     );
     let with = apps.clone();
-    routes.message::<MsgAcknowledgement, MsgAcknowledgementResponse>(
+    routes.judged_message::<MsgAcknowledgement, MsgAcknowledgementResponse>(
         |m| signer(&m.signer),
         |m| {
             check_proof(&m.proof_acked, "acked")?;
@@ -51,20 +52,22 @@ pub(crate) fn register(routes: &mut Routes, apps: &Apps) {
             }
             check(m.packet.as_ref()).map(drop)
         },
+        |ctx, m| worth(!pending(ctx, check(m.packet.as_ref())?)?, m.packet.as_ref()),
         move |ctx, m| Ok(MsgAcknowledgementResponse { result: acknowledge(ctx, &with, m)?.into() }),
     );
     let with = apps.clone();
-    routes.message::<MsgTimeout, MsgTimeoutResponse>(
+    routes.judged_message::<MsgTimeout, MsgTimeoutResponse>(
         |m| signer(&m.signer),
         |m| {
             check_proof(&m.proof_unreceived, "unreceived")?;
             check_next_recv(m.next_sequence_recv)?;
             check(m.packet.as_ref()).map(drop)
         },
+        |ctx, m| worth(!pending(ctx, check(m.packet.as_ref())?)?, m.packet.as_ref()),
         move |ctx, m| Ok(MsgTimeoutResponse { result: timeout(ctx, &with, m)?.into() }),
     );
     let with = apps.clone();
-    routes.message::<MsgTimeoutOnClose, MsgTimeoutOnCloseResponse>(
+    routes.judged_message::<MsgTimeoutOnClose, MsgTimeoutOnCloseResponse>(
         |m| signer(&m.signer),
         |m| {
             check_next_recv(m.next_sequence_recv)?;
@@ -72,8 +75,25 @@ pub(crate) fn register(routes: &mut Routes, apps: &Apps) {
             check_proof(&m.proof_close, "close")?;
             check(m.packet.as_ref()).map(drop)
         },
+        |ctx, m| worth(!pending(ctx, check(m.packet.as_ref())?)?, m.packet.as_ref()),
         move |ctx, m| Ok(MsgTimeoutOnCloseResponse { result: timeout_on_close(ctx, &with, m)?.into() }),
     );
+}
+
+/// What a message about a packet is worth to the mempool; `done` when it would do nothing.
+fn worth(done: bool, packet: Option<&Packet>) -> Result<Worth> {
+    let sequence = packet.map_or(0, |packet| packet.sequence);
+    Ok(if done { Worth::Redundant(own::redundant(format!("sequence {sequence}"))) } else { Worth::New })
+}
+
+/// Whether a packet has come before.
+fn came(ctx: &mut Ctx<'_>, packet: &Packet) -> Result<bool> {
+    let (port, id) = (packet.destination_port.as_str(), packet.destination_channel.as_str());
+    let channel = channel::open(ctx, port, id)?;
+    if channel.ordering() == Order::Ordered {
+        return Ok(state::number(ctx, &path::next_recv(port, id))?.is_some_and(|next| packet.sequence < next));
+    }
+    state::has(ctx, &path::receipt(port, id, packet.sequence))
 }
 
 fn check_next_recv(sequence: u64) -> Result<()> {
@@ -193,8 +213,16 @@ fn verify(
     let keys = proof::keys(prefix.as_ref(), path)?;
     let delay = connection::delay(ctx, connection)?;
     client::verify(ctx, &connection.client_id, at, delay, proof, &keys, value).map_err(|mut e| {
-        let what = path.split('/').next().unwrap_or_default();
-        e.message = format!("failed packet {what} verification for client ({}): {}", connection.client_id, e.message);
+        // Hermes reads ibc-go's words: where only the client is behind, it goes on.
+        let (doing, what) = match path.split('/').next().unwrap_or_default() {
+            "commitments" => ("receive", "packet commitment"),
+            "acks" => ("acknowledge", "packet acknowledgement"),
+            "receipts" => ("timeout", "packet receipt absence"),
+            _ => ("timeout", "next sequence receive"),
+        };
+        let (client, why) = (&connection.client_id, &e.message);
+        e.message =
+            format!("{doing} packet verification failed: failed {what} verification for client ({client}): {why}");
         e
     })
 }
