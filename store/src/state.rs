@@ -202,7 +202,7 @@ impl State {
     pub fn writes_under(&self, prefix: u8) -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
         let mut net = BTreeMap::new();
         for layer in &self.layers {
-            net.extend(layer.writes.range(vec![prefix]..vec![prefix + 1]));
+            net.extend(layer.writes.range(vec![prefix]..).take_while(|(key, _)| key.first() == Some(&prefix)));
         }
         net.into_iter().map(|(key, value)| (key.clone(), value.as_deref().map(<[u8]>::to_vec))).collect()
     }
