@@ -123,7 +123,9 @@ recover() {
     row "$1" "$2" "$before" "$after" "$((SECONDS - started)) s" ok
 }
 
-read -r RPC_PORT P2P_PORT < <(free_port 2)
+# A chain on the usual ports may run beside this.
+read -r RPC_PORT P2P_PORT METRICS_PORT < <(free_port 3)
+export SYNERGYD_TELEMETRY_ADDRESS=127.0.0.1:$METRICS_PORT SYNERGYD_GRPC_ENABLE=false
 NODE=127.0.0.1:$RPC_PORT
 "$SYNERGYD" init crash --chain-id crash-1 --home "$HOME_DIR" >/dev/null
 "$LOADER" accounts --accounts "$ACCOUNTS" --coins "${BALANCE}asnrg" | while read -r address coins; do

@@ -88,8 +88,6 @@ struct Service<'a> {
     session: Session<'a>,
     amount: Vec<Coin>,
     limits: Limits,
-    /// Whether the last credit failed: the sequence may be off then.
-    unsure: bool,
 }
 
 pub(crate) fn run(context: &Context, faucet: &Faucet) -> Result<()> {
@@ -99,7 +97,7 @@ pub(crate) fn run(context: &Context, faucet: &Faucet) -> Result<()> {
     let mut session = Session::open(context, &flags, Some(&faucet.from))?;
     session.unlock()?;
     let limits = Limits::new(faucet.per_hour, faucet.per_client_hour, faucet.total_per_hour);
-    let mut service = Service { session, amount: coins::parse(&faucet.amount)?, limits, unsure: false };
+    let mut service = Service { session, amount: coins::parse(&faucet.amount)?, limits };
     if service.amount.is_empty() {
         bail!("--amount: a faucet that gives nothing is none, write coins such as 10snrg");
     }
@@ -150,17 +148,14 @@ impl Service<'_> {
             }
             Err(e) => {
                 tracing::warn!(%address, %client, "no credit: {e}");
-                self.unsure = true;
                 Answer::error(500, e.0)
             }
         }
     }
 
     fn send(&mut self, to: &Address, amount: Vec<Coin>) -> Result<Value> {
-        if self.unsure {
-            self.session.resync()?;
-            self.unsure = false;
-        }
+        // Its account may sign elsewhere too.
+        self.session.resync()?;
         let send = MsgSend { from_address: self.session.sender.to_string(), to_address: to.to_string(), amount };
         match self.session.send(vec![pack(&send)])? {
             Outcome::Sent(answer) => Ok(answer),
