@@ -89,7 +89,8 @@ fn worth(done: bool, packet: Option<&Packet>) -> Result<Worth> {
 /// Whether a packet has come before.
 fn came(ctx: &mut Ctx<'_>, packet: &Packet) -> Result<bool> {
     let (port, id) = (packet.destination_port.as_str(), packet.destination_channel.as_str());
-    let channel = channel::open(ctx, port, id)?;
+    // A message before it may open the channel.
+    let Ok(channel) = channel::load(ctx, port, id) else { return Ok(false) };
     if channel.ordering() == Order::Ordered {
         return Ok(state::number(ctx, &path::next_recv(port, id))?.is_some_and(|next| packet.sequence < next));
     }
