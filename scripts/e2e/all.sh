@@ -6,8 +6,6 @@ source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 cd "$ROOT"
 step() { printf '\n==> [%(%H:%M:%S)T] %s\n' -1 "$*"; }
 
-step "contracts by themselves, on the mock chain"
-cargo test --release --locked --manifest-path contracts/Cargo.toml
 step "golden inference hashes on other processors"
 scripts/e2e/inference-cpus.sh
 step "the demo under CometBFT 0.40.0"

@@ -35,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 let mut least = f64::MAX;
                 for _ in 0..runs.parse::<u32>()? {
                     let started = cpu_micros();
-                    plan.run(tvec!(input.clone().into()))?;
+                    plan.run(tvec!(TValue::from_const(input.clone())))?;
                     least = least.min(cpu_micros() - started);
                 }
                 println!("{least:.1}");
