@@ -8,7 +8,7 @@
 #
 # Every transaction is a cw20 transfer to an account that had no tokens. wasmd runs its
 # CometBFT in process, synergyd beside one on a unix socket. Counted are transactions
-# read back from blocks with code 0. --pin pins the code in synergyd's genesis.
+# read back from blocks with code 0. Each asks for 300,000 gas on both chains. --pin pins the code in synergyd's genesis.
 # SYNERGYD and LOADER name binaries; else they are built in release.
 source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
@@ -147,7 +147,7 @@ PY
     d tx wasm instantiate 1 "$(token synergy)" --label load --no-admin \
         --from admin --gas 200000000 --fees 2snrg --yes --wait >/dev/null 2>&1
     contract=$(d query wasm list-contract-by-code 1 -o json | python3 -c 'import json,sys; print(json.load(sys.stdin)["contracts"][0])')
-    measure "synergyd${PIN:+, pinned}" "$app $node" --cw20 "$contract" --gas "${GAS:-900000}" --fee "${FEE:-4000000000000000}"
+    measure "synergyd${PIN:+, pinned}" "$app $node" --cw20 "$contract" --gas 300000 --fee 1200000000000000
     stop "$node" "$app"
 }
 
