@@ -62,9 +62,10 @@ pub(crate) fn fetch(context: &Context, height: u64, store: &str, key: &[u8]) -> 
     Ok(Proven { value: proof.value, height, app_hash })
 }
 
+/// The last height that the application has committed: CometBFT knows the next block earlier.
 fn latest(rpc: &mut Rpc) -> Result<u64> {
-    let status = rpc.status()?;
-    let height = integer(&status["sync_info"]["latest_block_height"]).cast_unsigned();
+    let info = rpc.call("abci_info", &json!({}))?;
+    let height = integer(&info["response"]["last_block_height"]).cast_unsigned();
     if height == 0 { Err(error!("the chain has no block yet: try again in a second")) } else { Ok(height) }
 }
 
